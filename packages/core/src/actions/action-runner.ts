@@ -1,0 +1,37 @@
+import type { Duration } from '../clock/duration.js';
+import type { Effect } from './action.js';
+
+/** Attempts and pauses: the pause before attempt k+1 is delay × factor^(k-1), at most maxDelay, plus up to jitter × pause. */
+export interface RetryPolicy {
+  /** All attempts, the first included. */
+  readonly attempts: number;
+  readonly delay: Duration;
+  readonly factor: number;
+  readonly maxDelay: Duration;
+  /** 0 to 1. */
+  readonly jitter: number;
+}
+
+export interface ActionCall {
+  readonly action: string;
+  /** Evaluated input; checked by the action's schema before it runs. */
+  readonly input: unknown;
+  readonly timeout?: Duration;
+  readonly retry?: RetryPolicy;
+  readonly rule: string;
+  readonly run: string;
+  readonly step: string;
+  readonly signal: AbortSignal;
+}
+
+/** Runs actions by name: input check, timeout, abort, retry with backoff and jitter, attribution of faults. */
+export abstract class ActionRunner {
+  /**
+   * @returns the action's output
+   * @throws DeviceError `ACTION_UNKNOWN`, `ACTION_INPUT_INVALID`, `ACTION_TIMEOUT`, `ACTION_FAILED`, `ACTION_ABORTED`
+   */
+  abstract run(call: ActionCall): Promise<unknown>;
+
+  /** @throws DeviceError `ACTION_UNKNOWN` */
+  abstract effectsOf(action: string): readonly Effect[];
+}

@@ -1,0 +1,54 @@
+import 'reflect-metadata';
+import { injectable } from 'inversify';
+import type { Logger } from '../diagnostics/logger.js';
+import type { Requirement } from '../host/requirement.js';
+import type { z } from '../schemas/schema.js';
+
+/** What an action does to the world; `reboot` and `shutdown` are the disruptive ones. */
+export type Effect = 'reboot' | 'shutdown' | 'restart-service' | 'network' | 'mount' | 'erase' | 'notify' | 'exec';
+
+/** What an action may know of the run that calls it. */
+export interface ActionContext {
+  /** Aborted on timeout, when the run is aborted, and when the engine stops. */
+  readonly signal: AbortSignal;
+  readonly log: Logger;
+  readonly rule: string;
+  readonly run: string;
+  /** Counts from 1. */
+  readonly attempt: number;
+  /** Equal for all attempts of one step: what a receiver can recognise a repeated delivery by. */
+  readonly idempotencyKey: string;
+}
+
+/** A thing to do. One instance serves all calls. A rejection fails the step. */
+export interface Action<Input = unknown, Output = unknown> {
+  run(input: Input, context: ActionContext): Promise<Output>;
+}
+
+export interface ActionDescription<Input extends z.ZodType = z.ZodType, Output extends z.ZodType = z.ZodType> {
+  /** The name in the file: `log`, `host.reboot`. */
+  readonly name: string;
+  /** One sentence for the reference page and the editor. */
+  readonly summary: string;
+  readonly effects: readonly Effect[];
+  readonly input: Input;
+  /** What `as` names; left out: nothing. */
+  readonly output?: Output;
+  readonly requires?: readonly Requirement[];
+}
+
+const descriptions = new WeakMap<object, ActionDescription>();
+
+/** Declares a class as an action. The class is injectable; its constructor gets what it asks for by type. */
+export function action<Input extends z.ZodType, Output extends z.ZodType = z.ZodType<void>>(
+  description: ActionDescription<Input, Output>,
+) {
+  return (target: new (...dependencies: never[]) => Action<z.output<Input>, z.output<Output>>): void => {
+    injectable()(target as never);
+    descriptions.set(target, description as unknown as ActionDescription);
+  };
+}
+
+export function actionDescriptionOf(target: object): ActionDescription | undefined {
+  return descriptions.get(target);
+}

@@ -1,0 +1,76 @@
+import type { Diagnostic, Severity, SourceRange } from './diagnostic.js';
+
+export interface ErrorEntry {
+  /** What this code means, for the reference page. */
+  readonly summary: string;
+  /** What to do about it; shown unless the thrower knows better. */
+  readonly remedy: string;
+}
+
+export type ErrorTable = Readonly<Record<string, ErrorEntry>>;
+
+export interface ErrorDetails {
+  readonly remedy?: string;
+  readonly range?: SourceRange;
+  readonly cause?: unknown;
+}
+
+/** The only error a user sees: a stable code, what happened, where, and what to do. */
+export class DeviceError extends Error {
+  override readonly name = 'DeviceError';
+  readonly remedy: string;
+  readonly range: SourceRange | undefined;
+
+  constructor(
+    readonly code: string,
+    message: string,
+    details: ErrorDetails & { readonly remedy: string },
+  ) {
+    super(message, details.cause === undefined ? undefined : { cause: details.cause });
+    this.remedy = details.remedy;
+    this.range = details.range;
+  }
+
+  toDiagnostic(): Diagnostic {
+    return {
+      code: this.code,
+      severity: 'error',
+      message: this.message,
+      remedy: this.remedy,
+      ...(this.range && { range: this.range }),
+    };
+  }
+}
+
+/** Several findings thrown as one, so that a user mends a file in one go. */
+export class DiagnosticsError extends Error {
+  override readonly name = 'DiagnosticsError';
+
+  constructor(readonly diagnostics: readonly Diagnostic[]) {
+    super(diagnostics.map((diagnostic) => `${diagnostic.code}: ${diagnostic.message}`).join('\n'));
+  }
+}
+
+export interface ErrorFactory<Table extends ErrorTable> {
+  error(code: keyof Table & string, message: string, details?: ErrorDetails): DeviceError;
+  diagnostic(
+    code: keyof Table & string,
+    message: string,
+    details?: Omit<ErrorDetails, 'cause'> & { readonly severity?: Severity },
+  ): Diagnostic;
+}
+
+/** Binds the errors of one package to its table, so that no code exists outside of it. */
+export function errorsOf<Table extends ErrorTable>(table: Table): ErrorFactory<Table> {
+  return {
+    error: (code, message, details = {}) =>
+      new DeviceError(code, message, { ...details, remedy: details.remedy ?? table[code]!.remedy }),
+    diagnostic: (code, message, { severity = 'error', remedy, range } = {}) => ({
+      code,
+      severity,
+      message,
+      remedy: remedy ?? table[code]!.remedy,
+      ...(range && { range }),
+    }),
+  };
+}

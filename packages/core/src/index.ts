@@ -1,0 +1,16 @@
+/** The contract for plugins and for programs that embed the engine. Everything else is inside and may change. */
+import 'reflect-metadata';
+
+export { Clock, type Timer, type WallTime } from './clock/clock.js';
+export { Duration } from './clock/duration.js';
+export type { Diagnostic, Position, Severity, SourceRange } from './diagnostics/diagnostic.js';
+export { DeviceError, DiagnosticsError, errorsOf, type ErrorEntry, type ErrorTable } from './diagnostics/device-error.js';
+export { Logger, type LogFields, type LogLevel } from './diagnostics/logger.js';
+export { HostEnvironment } from './host/host-environment.js';
+export type { ProbeResult, Requirement } from './host/requirement.js';
+export { byteSize, duration, dynamic, timestamp, z } from './schemas/schema.js';
+export { lost, Lost, type Quality, type Reading } from './streams/reading.js';
+export { eventStream, stateStream, type EventStream, type Interest, type StateStream } from './streams/stream.js';
+export { StreamHub, type EventOccurrence, type EventSelector, type StateSource, type StreamReference } from './streams/stream-hub.js';
+export { action, type Action, type ActionContext, type Effect } from './actions/action.js';
+export { definePlugin, pluginApiVersion, PluginOptions, type PluginDefinition, type ServiceLifecycle } from './plugins/plugin.js';

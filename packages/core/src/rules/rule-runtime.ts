@@ -1,0 +1,24 @@
+import type { ActionRunner } from '../actions/action-runner.js';
+import type { Clock } from '../clock/clock.js';
+import type { StreamReference, StreamHub } from '../streams/stream-hub.js';
+import type { Logger } from '../diagnostics/logger.js';
+import type { ExpressionCompiler } from '../expressions/expression.js';
+import type { Ledger } from '../ledger/ledger.js';
+import type { RunTrace } from './trace.js';
+
+/** What a running rule stands on. Everything it touches comes through here, so that a test can give it a virtual world. */
+export interface RuleRuntime {
+  readonly clock: Clock;
+  readonly streams: StreamHub;
+  readonly states: ReadonlyMap<string, StreamReference>;
+  readonly actions: ActionRunner;
+  readonly ledger: Ledger;
+  readonly expressions: ExpressionCompiler;
+  readonly log: Logger;
+  readonly secrets: Readonly<Record<string, string>>;
+  /** Uniform in [0, 1); injected so that jitter can be repeated in a test. */
+  readonly random: () => number;
+  readonly onTrace: (trace: RunTrace) => void;
+  /** The step kind `emit`, read back by the stream `custom`. */
+  readonly emit: (event: string, data: unknown) => void;
+}

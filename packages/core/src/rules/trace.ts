@@ -1,0 +1,38 @@
+export type RunOutcome = 'succeeded' | 'failed' | 'stopped' | 'aborted' | 'timed-out' | 'shadowed';
+
+export interface StepTrace {
+  /** Place within the rule: `then[0]`. */
+  readonly path: string;
+  /** `do log`, `wait`, `choose` … */
+  readonly step: string;
+  /** Boottime in milliseconds. */
+  readonly startedAt: number;
+  readonly endedAt?: number;
+  readonly outcome: 'succeeded' | 'failed' | 'skipped' | 'shadowed' | 'running';
+  readonly attempts?: number;
+  readonly input?: unknown;
+  readonly output?: unknown;
+  readonly error?: { readonly code: string; readonly message: string };
+}
+
+/** One execution of a rule's steps. */
+export interface RunTrace {
+  readonly id: string;
+  readonly rule: string;
+  readonly key?: string;
+  /** What started it, in words: `when true for 10m`, `event custom`. */
+  readonly cause: string;
+  readonly startedAt: number;
+  readonly endedAt?: number;
+  readonly outcome?: RunOutcome;
+  readonly steps: readonly StepTrace[];
+}
+
+/** Why a rule did not run although something asked for it. */
+export interface Refusal {
+  readonly rule: string;
+  readonly key?: string;
+  readonly at: number;
+  readonly reason: 'limit' | 'cooldown' | 'mode' | 'condition' | 'disabled' | 'key-limit' | 'faulted';
+  readonly detail: string;
+}

@@ -1,0 +1,140 @@
+import { z } from 'zod';
+import { Duration } from '../clock/duration.js';
+import type { FieldType, ValueType } from './value-type.js';
+
+export { z };
+
+/** Marks what zod cannot say by itself: which value type a custom schema stands for. */
+const valueTypes = new WeakMap<z.ZodType, ValueType['kind'] & ('duration' | 'timestamp' | 'bytes' | 'number')>();
+
+/** A duration such as `10m`; code gets a {@link Duration}, expressions a CEL duration. A bare number is refused. */
+export function duration(): z.ZodType<Duration, Duration | string> {
+  const schema = z
+    .union([z.custom<Duration>((value) => value instanceof Duration), z.string()])
+    .transform((value, context) => {
+      if (value instanceof Duration) return value;
+      try {
+        return Duration.parse(value);
+      } catch (error) {
+        context.addIssue({ code: 'custom', message: (error as Error).message });
+        return z.NEVER;
+      }
+    })
+    .meta({ type: 'string', pattern: '^(\\d+(\\.\\d+)?(ms|s|m|h|d))+$', examples: ['10m', '1h30m', '500ms'] });
+  valueTypes.set(schema, 'duration');
+  return schema;
+}
+
+/** A point in time; a Date in code, a CEL timestamp in expressions, RFC 3339 text in JSON. */
+export function timestamp(): z.ZodType<Date, Date | string> {
+  const schema = z
+    .union([z.date(), z.iso.datetime({ offset: true }).transform((text) => new Date(text))])
+    .meta({ type: 'string', format: 'date-time' });
+  valueTypes.set(schema, 'timestamp');
+  return schema;
+}
+
+const sizeUnits: Readonly<Record<string, number>> = {
+  B: 1,
+  kB: 1e3,
+  MB: 1e6,
+  GB: 1e9,
+  TB: 1e12,
+  KiB: 2 ** 10,
+  MiB: 2 ** 20,
+  GiB: 2 ** 30,
+  TiB: 2 ** 40,
+};
+
+/** A size such as `5GiB` in the file, a number of bytes in code and in expressions. */
+export function byteSize(): z.ZodType<number, number | string> {
+  const schema = z
+    .string()
+    .regex(/^\d+(\.\d+)?(B|kB|MB|GB|TB|KiB|MiB|GiB|TiB)$/, 'Write an amount and a unit, such as 512MiB or 5GiB.')
+    .transform((text) => {
+      const [, amount, unit] = /^([\d.]+)(\w+)$/.exec(text)!;
+      return Math.round(Number(amount) * sizeUnits[unit!]!);
+    })
+    .meta({ type: 'string', pattern: '^\\d+(\\.\\d+)?(B|kB|MB|GB|TB|KiB|MiB|GiB|TiB)$', examples: ['5GiB'] });
+  valueTypes.set(schema, 'number');
+  return schema as unknown as z.ZodType<number, number | string>;
+}
+
+/** Any JSON value; expressions check it only when they run. */
+export function dynamic(): z.ZodType<unknown> {
+  return z.unknown();
+}
+
+/** The type of a schema's output as expressions see it. */
+export function valueTypeOf(schema: z.ZodType): ValueType {
+  const marked = valueTypes.get(schema);
+  if (marked) return { kind: marked };
+  const definition = schema._zod.def as z.core.$ZodTypes['_zod']['def'];
+  switch (definition.type) {
+    case 'boolean':
+      return { kind: 'boolean' };
+    case 'number':
+      return { kind: 'number' };
+    case 'string':
+    case 'template_literal':
+      return { kind: 'string' };
+    case 'enum':
+      return { kind: 'string' };
+    case 'literal':
+      return literalType(definition.values[0]);
+    case 'date':
+      return { kind: 'timestamp' };
+    case 'null':
+      return { kind: 'null' };
+    case 'array':
+      return { kind: 'list', element: valueTypeOf(definition.element as z.ZodType) };
+    case 'record':
+      return { kind: 'map', value: valueTypeOf(definition.valueType as z.ZodType) };
+    case 'object':
+      return { kind: 'object', fields: fieldTypes(definition.shape as Record<string, z.ZodType>) };
+    case 'optional':
+    case 'default':
+    case 'prefault':
+    case 'readonly':
+    case 'catch':
+    case 'nonoptional':
+      return valueTypeOf(definition.innerType as z.ZodType);
+    case 'pipe':
+      return valueTypeOf(definition.out as z.ZodType);
+    case 'custom':
+    case 'transform':
+    default:
+      return { kind: 'dynamic' };
+  }
+}
+
+function fieldTypes(shape: Record<string, z.ZodType>): Record<string, FieldType> {
+  const fields: Record<string, FieldType> = {};
+  for (const [name, schema] of Object.entries(shape)) {
+    const description = z.globalRegistry.get(schema)?.description;
+    fields[name] = {
+      type: valueTypeOf(schema),
+      optional: schema._zod.optout === 'optional',
+      ...(description !== undefined && { description }),
+    };
+  }
+  return fields;
+}
+
+function literalType(value: unknown): ValueType {
+  switch (typeof value) {
+    case 'boolean':
+      return { kind: 'boolean' };
+    case 'number':
+      return { kind: 'number' };
+    case 'string':
+      return { kind: 'string' };
+    default:
+      return value === null ? { kind: 'null' } : { kind: 'dynamic' };
+  }
+}
+
+/** JSON Schema (draft 2020-12) of what a user may write for this schema. */
+export function jsonSchemaOf(schema: z.ZodType): Record<string, unknown> {
+  return z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any', reused: 'inline' }) as Record<string, unknown>;
+}

@@ -1,0 +1,21 @@
+export type Quality = 'ok' | 'stale' | 'lost';
+
+/** The latest value of a state stream and how far it can be trusted. */
+export interface Reading<Value = unknown> {
+  /** The last value seen; undefined until there was one. Not to be used while the quality is `lost`. */
+  readonly value: Value | undefined;
+  readonly quality: Quality;
+  /** Boottime in milliseconds since when the quality is what it is. */
+  readonly since: number;
+  /** Why the quality is not `ok`. */
+  readonly reason?: string;
+}
+
+/** Emitted by a state stream in place of a value while its source is out of reach. */
+export class Lost {
+  constructor(readonly reason: string) {}
+}
+
+export function lost(reason: string): Lost {
+  return new Lost(reason);
+}

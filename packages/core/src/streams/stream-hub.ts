@@ -1,0 +1,60 @@
+import type { Observable, Subscription } from 'rxjs';
+import type { Reading } from './reading.js';
+
+/** A stream with its parameters, already checked and parsed by the stream's schema. */
+export interface StreamReference {
+  readonly stream: string;
+  readonly parameters: unknown;
+}
+
+/** A reference with the values that the event's match fields must equal. */
+export interface EventSelector extends StreamReference {
+  readonly match: Readonly<Record<string, unknown>>;
+}
+
+/** One event as it was delivered. */
+export interface EventOccurrence {
+  readonly stream: string;
+  /** The payload, by the stream's schema. */
+  readonly event: unknown;
+  /** Boottime in milliseconds at delivery. */
+  readonly at: number;
+}
+
+/** A shared state stream; it is open as long as `changes` has a subscriber. */
+export interface StateSource {
+  /** The latest reading; `lost` with reason "not read yet" before the first. */
+  readonly reading: Reading;
+  /** The reading with its value taken at this instant where the stream can sample. */
+  sample(): Reading;
+  /** The present reading at once, then each change. Never errors, never completes before the hub closes. */
+  readonly changes: Observable<Reading>;
+}
+
+/** What `status` shows of one open stream. */
+export interface StreamStatus {
+  readonly stream: string;
+  readonly parameters: unknown;
+  readonly kind: 'event' | 'state';
+  readonly subscribers: number;
+  readonly reading?: Reading;
+  /** Events delivered, and events dropped because a bounded queue was full. */
+  readonly events: number;
+  readonly dropped: number;
+  readonly restarts: number;
+  readonly fault?: string;
+}
+
+/**
+ * Hands out streams by name: equal parameters are shared and reference-counted, faults are attributed and restarted with
+ * backoff, events are dispatched through an index on their match fields. Plugins get it by constructor injection.
+ */
+export abstract class StreamHub {
+  /** @throws DeviceError `STREAM_UNKNOWN` */
+  abstract state(reference: StreamReference): StateSource;
+
+  /** Calls back for each event that equals the selector's match values. Unsubscribe to leave. */
+  abstract listen(selector: EventSelector, listener: (occurrence: EventOccurrence) => void): Subscription;
+
+  abstract status(): readonly StreamStatus[];
+}

@@ -1,0 +1,86 @@
+import 'reflect-metadata';
+import { injectable } from 'inversify';
+import type { Observable } from 'rxjs';
+import type { Requirement } from '../host/requirement.js';
+import type { z } from '../schemas/schema.js';
+import type { Lost } from './reading.js';
+
+/**
+ * What the rules that listen now ask for: one entry of match values for each different pattern. A stream may narrow
+ * its subscription at the source with it (a D-Bus match rule, a udev filter), or ignore it: the core filters anyway.
+ */
+export type Interest<Match> = Observable<readonly Partial<Match>[]>;
+
+/**
+ * A source of events: something happened. One instance serves all subscriptions; `open` is called once for each
+ * different set of parameters, and unsubscribed after the last listener left.
+ */
+export interface EventStream<Parameters = unknown, Event = unknown, Match = unknown> {
+  open(parameters: Parameters, interest: Interest<Match>): Observable<Event>;
+}
+
+/**
+ * A source of state: something is. Each emission is the new value, with quality `ok`; emit {@link lost} when the source
+ * is out of reach. An error counts as `lost` too, and the core opens the stream again with backoff.
+ */
+export interface StateStream<Parameters = unknown, Value = unknown> {
+  open(parameters: Parameters): Observable<Value | Lost>;
+
+  /** The value at this instant, for streams that would otherwise have to emit all the time, such as `device.uptime`. */
+  sample?(parameters: Parameters, latest: Value): Value;
+}
+
+export interface StreamDescription<
+  Kind extends 'event' | 'state' = 'event' | 'state',
+  Parameters extends z.ZodType = z.ZodType,
+  Value extends z.ZodType = z.ZodType,
+  Match extends z.ZodObject = z.ZodObject,
+> {
+  /** The name in the file: `clock`, `dbus.signal`. */
+  readonly name: string;
+  readonly kind: Kind;
+  /** One sentence for the reference page and the editor. */
+  readonly summary: string;
+  /** What `open` takes; streams with equal parameters are shared. Left out: none. */
+  readonly parameters?: Parameters;
+  /**
+   * Fields of the event that a pattern may fix by equality (all optional). They are indexed: an event costs only the
+   * rules that it concerns. Only for streams of kind event.
+   */
+  readonly match?: Match;
+  /** The type of an event or of a state; a function when it depends on the parameters. */
+  readonly value: Value | ((parameters: z.output<Parameters>) => z.ZodType);
+  readonly requires?: readonly Requirement[];
+}
+
+const descriptions = new WeakMap<object, StreamDescription>();
+
+type StreamClass<Instance> = new (...dependencies: never[]) => Instance;
+
+/** Declares a class as an event stream. The class is injectable; its constructor gets what it asks for by type. */
+export function eventStream<
+  Parameters extends z.ZodType = z.ZodType<Record<string, never>>,
+  Value extends z.ZodType = z.ZodType,
+  Match extends z.ZodObject = z.ZodObject,
+>(description: Omit<StreamDescription<'event', Parameters, Value, Match>, 'kind'>) {
+  return (target: StreamClass<EventStream<z.output<Parameters>, z.output<Value>, z.output<Match>>>): void =>
+    describe(target, { ...description, kind: 'event' } as StreamDescription);
+}
+
+/** Declares a class as a state stream. The class is injectable; its constructor gets what it asks for by type. */
+export function stateStream<
+  Parameters extends z.ZodType = z.ZodType<Record<string, never>>,
+  Value extends z.ZodType = z.ZodType,
+>(description: Omit<StreamDescription<'state', Parameters, Value>, 'kind' | 'match'>) {
+  return (target: StreamClass<StateStream<z.output<Parameters>, z.output<Value>>>): void =>
+    describe(target, { ...description, kind: 'state' } as StreamDescription);
+}
+
+function describe(target: StreamClass<unknown>, description: StreamDescription): void {
+  injectable()(target as never);
+  descriptions.set(target, description);
+}
+
+export function streamDescriptionOf(target: object): StreamDescription | undefined {
+  return descriptions.get(target);
+}
