@@ -6,6 +6,9 @@ export default {
   modulePathIgnorePatterns: ['<rootDir>/packages/[^/]+/dist/'],
   extensionsToTreatAsEsm: ['.ts'],
   setupFiles: ['reflect-metadata'],
+  setupFilesAfterEnv: ['<rootDir>/scripts/open-handles.mjs'],
+  testTimeout: 30_000,
+  maxWorkers: 2,
   moduleNameMapper: {
     '^@devicerc/([^/]+)$': '<rootDir>/packages/$1/src/index.ts',
     '^(\\.{1,2}/.*)\\.js$': '$1',

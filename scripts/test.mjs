@@ -1,0 +1,45 @@
+/**
+ * `npm test`: everything. `--prove` is the same with larger counts; `--fast` leaves out what needs a machine or a
+ * container of its own. Ends with one line that counts the whole suite.
+ */
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { root, run } from './run-step.mjs';
+
+const flags = new Set(process.argv.slice(2));
+const prove = flags.delete('--prove');
+const fast = flags.delete('--fast');
+
+if (!fast) run('bash', ['scripts/setup-debian.sh', '--test']);
+if (!flags.delete('--no-build')) run(process.execPath, ['scripts/build.mjs']);
+
+const cache = join(root, '.cache');
+const report = join(cache, 'test-report.json');
+mkdirSync(cache, { recursive: true });
+rmSync(report, { force: true });
+
+const { status } = spawnSync(
+  process.execPath,
+  [
+    '--experimental-vm-modules',
+    '--disable-warning=ExperimentalWarning',
+    'node_modules/jest/bin/jest.js',
+    '--json',
+    `--outputFile=${report}`,
+    ...(fast ? ['--testPathIgnorePatterns', '\\.system\\.test\\.ts$'] : []),
+    ...flags,
+  ],
+  {
+    cwd: root,
+    stdio: ['ignore', 'ignore', 'inherit'],
+    env: { ...process.env, ...(prove && { DEVICERC_PROVE: '1' }) },
+  },
+);
+
+const { numPassedTests, numFailedTests, numPendingTests, numTodoTests, numRuntimeErrorTestSuites } = JSON.parse(
+  readFileSync(report, 'utf8'),
+);
+const failed = numFailedTests + numRuntimeErrorTestSuites;
+console.log(`\n${numPassedTests} passed, ${failed} failed, ${numPendingTests + numTodoTests} skipped`);
+process.exit(status === 0 && failed === 0 ? 0 : 1);
