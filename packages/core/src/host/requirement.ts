@@ -2,7 +2,12 @@ import type { HostEnvironment } from './host-environment.js';
 
 export type ProbeResult =
   | { readonly met: true; readonly detail: string }
-  | { readonly met: false; readonly detail: string };
+  | {
+      readonly met: false;
+      readonly detail: string;
+      /** Lines for this very machine, where they differ from those of the requirement. */
+      readonly compose?: string;
+    };
 
 /**
  * Something a stream or an action needs of its container: a label, a socket, a capability. `devicerc doctor` probes it

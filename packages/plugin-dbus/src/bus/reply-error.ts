@@ -1,0 +1,41 @@
+import type { DeviceError } from '@devicerc/core';
+import { busError, busErrorTable } from '../errors.js';
+
+const prefix = 'org.freedesktop.DBus.Error.';
+
+/** Well-known errors of the reference implementation (dbus-protocol.h) and of sd-bus(3), by what a user can do about them. */
+const codes: Readonly<Record<string, keyof typeof busErrorTable>> = {
+  [`${prefix}AccessDenied`]: 'DBUS_ACCESS_DENIED',
+  [`${prefix}AuthFailed`]: 'DBUS_ACCESS_DENIED',
+  [`${prefix}InteractiveAuthorizationRequired`]: 'DBUS_ACCESS_DENIED',
+  [`${prefix}ServiceUnknown`]: 'DBUS_SERVICE_UNKNOWN',
+  [`${prefix}NameHasNoOwner`]: 'DBUS_SERVICE_UNKNOWN',
+  [`${prefix}UnknownMethod`]: 'DBUS_MEMBER_UNKNOWN',
+  [`${prefix}UnknownObject`]: 'DBUS_MEMBER_UNKNOWN',
+  [`${prefix}UnknownInterface`]: 'DBUS_MEMBER_UNKNOWN',
+  [`${prefix}UnknownProperty`]: 'DBUS_MEMBER_UNKNOWN',
+  [`${prefix}NoReply`]: 'DBUS_PEER_GONE',
+  [`${prefix}Disconnected`]: 'DBUS_PEER_GONE',
+};
+
+/** An error reply; kept as the cause, so that code can ask for the name that the service gave. */
+class ErrorReply extends Error {
+  constructor(
+    override readonly name: string,
+    text: string,
+  ) {
+    super(text);
+  }
+}
+
+/** What a reply of type error means to a user. */
+export function replyError(call: string, errorName: string, text: unknown): DeviceError {
+  const said = typeof text === 'string' && text !== '' ? `: ${text}` : '';
+  const cause = new ErrorReply(errorName, typeof text === 'string' ? text : '');
+  return busError(codes[errorName] ?? 'DBUS_CALL_FAILED', `${call} was answered with ${errorName}${said}`, { cause });
+}
+
+/** The D-Bus name of the error that a service answered with, if that is what the error stands for. */
+export function errorNameOf(error: unknown): string | undefined {
+  return error instanceof Error && error.cause instanceof ErrorReply ? error.cause.name : undefined;
+}
