@@ -1,0 +1,118 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { injectable } from 'inversify';
+import { Clock } from '../clock/clock.js';
+import { Duration } from '../clock/duration.js';
+import { HostEnvironment } from '../host/host-environment.js';
+import { OutputTail } from './output-tail.js';
+
+export interface ProgramCall {
+  readonly command: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+  readonly cwd: string | undefined;
+  readonly stdin: string | undefined;
+}
+
+export interface ProgramResult {
+  /** Exit code; null when a signal ended it. */
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+  readonly stdout: string;
+  readonly stderr: string;
+  readonly truncated: boolean;
+}
+
+const outputLimit = 64 * 1024;
+/** What a program has to end itself after SIGTERM; the engine itself has 8 s to stop. */
+const graceTime = Duration.parse('2s');
+/** How long output is awaited after the exit, while a grandchild still holds the pipes. */
+const drainTime = Duration.parse('1s');
+/** The engine's own secrets are not for the programs it starts. */
+const secretVariable = /^DEVICERC_SECRET_/;
+
+/** Starts programs in process groups of their own and leaves none behind. */
+@injectable()
+export class ChildProcesses {
+  readonly #running = new Set<ChildProcess>();
+
+  constructor(
+    private readonly clock: Clock,
+    private readonly host: HostEnvironment,
+  ) {}
+
+  /**
+   * Runs a program to its end, without a shell. On abort its whole group gets SIGTERM, and SIGKILL two seconds later.
+   * @throws Error of spawn(2), such as ENOENT
+   */
+  async run({ command, env, cwd, stdin }: ProgramCall, signal: AbortSignal): Promise<ProgramResult> {
+    const [program, ...programArguments] = command;
+    const child = spawn(program!, programArguments, {
+      env: { ...this.#inheritedVariables(), ...env },
+      cwd,
+      stdio: 'pipe',
+      detached: true,
+    });
+    this.#running.add(child);
+    const stdout = new OutputTail(child.stdout, outputLimit);
+    const stderr = new OutputTail(child.stderr, outputLimit);
+    // A program need not read its input: EPIPE is not a fault.
+    child.stdin.on('error', () => undefined);
+    child.stdin.end(stdin);
+    const stopOnAbort = (): void => this.#terminate(child);
+    signal.addEventListener('abort', stopOnAbort, { once: true });
+    if (signal.aborted) stopOnAbort();
+    try {
+      const closed = once(child, 'close');
+      const [code, endSignal] = (await once(child, 'exit')) as [number | null, NodeJS.Signals | null];
+      await this.#drain(child, closed);
+      return {
+        code,
+        signal: endSignal,
+        stdout: `${stdout}`,
+        stderr: `${stderr}`,
+        truncated: stdout.truncated || stderr.truncated,
+      };
+    } finally {
+      signal.removeEventListener('abort', stopOnAbort);
+      this.#running.delete(child);
+    }
+  }
+
+  async dispose(): Promise<void> {
+    const exits = [...this.#running].map((child) => once(child, 'exit'));
+    for (const child of this.#running) killGroup(child, 'SIGKILL');
+    await Promise.allSettled(exits);
+  }
+
+  async #drain(child: ChildProcess, closed: Promise<unknown>): Promise<void> {
+    const timer = this.clock.schedule(
+      drainTime.milliseconds,
+      () => {
+        child.stdout?.destroy();
+        child.stderr?.destroy();
+      },
+      'output of an ended program',
+    );
+    await closed;
+    timer.cancel();
+  }
+
+  #terminate(child: ChildProcess): void {
+    killGroup(child, 'SIGTERM');
+    const timer = this.clock.schedule(graceTime.milliseconds, () => killGroup(child, 'SIGKILL'), 'end of a program');
+    child.once('exit', () => timer.cancel());
+  }
+
+  #inheritedVariables(): Record<string, string | undefined> {
+    return Object.fromEntries(Object.entries(this.host.variables).filter(([name]) => !secretVariable.test(name)));
+  }
+}
+
+function killGroup(child: ChildProcess, signal: NodeJS.Signals): void {
+  if (child.pid === undefined) return;
+  try {
+    process.kill(-child.pid, signal);
+  } catch {
+    // The group has ended already.
+  }
+}

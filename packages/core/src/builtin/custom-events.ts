@@ -1,0 +1,51 @@
+import { injectable } from 'inversify';
+import { type Observable, Subject } from 'rxjs';
+import { Clock, type Timer } from '../clock/clock.js';
+import { Logger } from '../diagnostics/logger.js';
+import { dynamic, z } from '../schemas/schema.js';
+
+export const customEvent = z.object({ event: z.string().min(1), data: dynamic().optional() });
+export type CustomEvent = z.output<typeof customEvent>;
+
+const capacity = 1_000;
+
+/**
+ * Carries what rules emit to the rules that listen with `custom`. Delivery waits a millisecond, so that rules which
+ * answer each other without end leave room for everything else; beyond 1,000 waiting events the oldest is dropped.
+ */
+@injectable()
+export class CustomEvents {
+  private readonly events = new Subject<CustomEvent>();
+  private waiting: CustomEvent[] = [];
+  private timer: Timer | undefined;
+
+  constructor(
+    private readonly clock: Clock,
+    private readonly log: Logger,
+  ) {}
+
+  get all(): Observable<CustomEvent> {
+    return this.events;
+  }
+
+  emit(event: string, data: unknown): void {
+    if (this.waiting.length === capacity) {
+      const dropped = this.waiting.shift();
+      this.log.warn(`Custom event "${dropped?.event}" was dropped: ${capacity} events wait already.`);
+    }
+    this.waiting.push({ event, data });
+    this.timer ??= this.clock.schedule(1, () => this.deliver(), 'delivery of custom events');
+  }
+
+  dispose(): void {
+    this.timer?.cancel();
+    this.events.complete();
+  }
+
+  private deliver(): void {
+    this.timer = undefined;
+    const batch = this.waiting;
+    this.waiting = [];
+    for (const event of batch) this.events.next(event);
+  }
+}

@@ -1,0 +1,78 @@
+import type { Observable } from 'rxjs';
+import { Clock } from '../clock/clock.js';
+import { Duration } from '../clock/duration.js';
+import { HostEnvironment } from '../host/host-environment.js';
+import { duration, z } from '../schemas/schema.js';
+import { type Lost, lost } from '../streams/reading.js';
+import { stateStream, type StateStream } from '../streams/stream.js';
+import {
+  balenaVariable,
+  deviceArchitecture,
+  deviceVariables,
+  isBalena,
+  readDeviceVariables,
+} from './device-variables.js';
+import { repeatReading } from './repeat.js';
+import { readSystemFigures } from './system-figures.js';
+
+const parameters = z.object({
+  every: duration()
+    .default(Duration.parse('30s'))
+    .describe('Time between two readings of load, memory and temperature'),
+});
+
+const device = z.object({
+  uptime: duration().describe('Time since the boot of the machine'),
+  bootId: z.string().describe('Changes with each boot of the machine'),
+  hostname: z.string(),
+  arch: z.string().describe('Processor family: rpi, armv7hf, aarch64, amd64 or i386'),
+  balena: z.boolean().describe('Whether this is a container on balenaOS'),
+  supervisorApi: z.boolean().describe('Whether the container has a key of the Supervisor API'),
+  balenaApi: z.boolean().describe('Whether the container has a key of the balena API'),
+  load: z.object({ oneMinute: z.number(), fiveMinutes: z.number(), fifteenMinutes: z.number() }),
+  memory: z.object({ total: z.number().describe('Bytes'), available: z.number().describe('Bytes') }),
+  temperature: z.number().optional().describe('°C of the hottest thermal zone; missing where the machine has none'),
+  ...z.object(deviceVariables).partial().shape,
+});
+type Device = z.output<typeof device>;
+
+@stateStream({
+  name: 'device',
+  summary: 'The machine and what balenaOS tells about it: uptime, load, memory, temperature, identity.',
+  parameters,
+  value: device,
+})
+export class DeviceStream implements StateStream<z.output<typeof parameters>, Device> {
+  constructor(
+    private readonly clock: Clock,
+    private readonly host: HostEnvironment,
+  ) {}
+
+  open({ every }: z.output<typeof parameters>): Observable<Device | Lost> {
+    return repeatReading(this.clock, every, 'reading of the device', () => this.read());
+  }
+
+  sample(_parameters: z.output<typeof parameters>, latest: Device): Device {
+    return { ...latest, uptime: this.uptime() };
+  }
+
+  private async read(): Promise<Device | Lost> {
+    try {
+      return {
+        ...readDeviceVariables(this.host),
+        ...(await readSystemFigures(this.host)),
+        uptime: this.uptime(),
+        arch: deviceArchitecture(this.host),
+        balena: isBalena(this.host),
+        supervisorApi: balenaVariable(this.host, 'SUPERVISOR_API_KEY') !== undefined,
+        balenaApi: balenaVariable(this.host, 'API_KEY') !== undefined,
+      } as Device;
+    } catch (error) {
+      return lost(`The system's figures cannot be read: ${(error as Error).message}`);
+    }
+  }
+
+  private uptime(): Duration {
+    return Duration.ofMilliseconds(this.clock.boottime());
+  }
+}
