@@ -16,6 +16,7 @@ export interface ActionCall {
   readonly action: string;
   /** Evaluated input; checked by the action's schema before it runs. */
   readonly input: unknown;
+  /** For each attempt; default 1m. */
   readonly timeout?: Duration;
   readonly retry?: RetryPolicy;
   readonly rule: string;
@@ -27,7 +28,11 @@ export interface ActionCall {
 /** Runs actions by name: input check, timeout, abort, retry with backoff and jitter, attribution of faults. */
 export abstract class ActionRunner {
   /**
+   * Aborting the signal, or a timeout, aborts the action's own signal; it then gets 5 s to clean up before it is left
+   * behind. After a timeout an action that can reboot or shut down is not tried again: it may have happened.
+   *
    * @returns the action's output
+   * @throws DeviceError of the plugin's own table, as the action threw it
    * @throws DeviceError `ACTION_UNKNOWN`, `ACTION_INPUT_INVALID`, `ACTION_TIMEOUT`, `ACTION_FAILED`, `ACTION_ABORTED`
    */
   abstract run(call: ActionCall): Promise<unknown>;

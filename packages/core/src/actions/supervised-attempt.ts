@@ -1,0 +1,72 @@
+import type { Clock, Timer } from '../clock/clock.js';
+import { Duration } from '../clock/duration.js';
+
+/** Time that work gets to clean up after its signal was aborted, before it is left behind. */
+export const gracePeriod = Duration.parse('5s');
+
+export type AttemptOutcome =
+  | { readonly kind: 'succeeded'; readonly output: unknown }
+  | { readonly kind: 'failed'; readonly error: unknown }
+  /** `left` settles when work that ignored its signal ends after all; undefined when it ended in its grace period. */
+  | { readonly kind: 'timed-out' | 'aborted'; readonly left?: Promise<void> };
+
+export interface AttemptLimits {
+  readonly name: string;
+  readonly timeout: Duration;
+  /** Ends the attempt from outside. */
+  readonly signal: AbortSignal;
+  readonly clock: Clock;
+}
+
+/** Runs work until it ends, its time is over, or it is aborted from outside. Never rejects. */
+export async function superviseAttempt(
+  work: (signal: AbortSignal) => Promise<unknown>,
+  { name, timeout, signal, clock }: AttemptLimits,
+): Promise<AttemptOutcome> {
+  if (signal.aborted) return { kind: 'aborted' };
+  const controller = new AbortController();
+  const running = settle(work, controller.signal);
+  const interruption = interruptedBy(signal, clock, timeout, name);
+  const first = await Promise.race([running, interruption.happened]);
+  interruption.dispose();
+  if (typeof first === 'object') return first;
+  controller.abort(first);
+  const ended = running.then(() => undefined);
+  return (await endsWithin(gracePeriod, ended, clock, name)) ? { kind: first } : { kind: first, left: ended };
+}
+
+async function settle(work: (signal: AbortSignal) => Promise<unknown>, signal: AbortSignal): Promise<AttemptOutcome> {
+  try {
+    return { kind: 'succeeded', output: await work(signal) };
+  } catch (error) {
+    return { kind: 'failed', error };
+  }
+}
+
+type Interruption = 'timed-out' | 'aborted';
+
+function interruptedBy(signal: AbortSignal, clock: Clock, timeout: Duration, name: string) {
+  const { promise: happened, resolve } = deferred<Interruption>();
+  const onAbort = (): void => resolve('aborted');
+  signal.addEventListener('abort', onAbort, { once: true });
+  const timer = clock.schedule(timeout.milliseconds, () => resolve('timed-out'), `timeout of ${name}`);
+  const dispose = (): void => {
+    timer.cancel();
+    signal.removeEventListener('abort', onAbort);
+  };
+  return { happened, dispose };
+}
+
+async function endsWithin(period: Duration, ended: Promise<void>, clock: Clock, name: string): Promise<boolean> {
+  const { promise: over, resolve } = deferred<false>();
+  const timer: Timer = clock.schedule(period.milliseconds, () => resolve(false), `grace period of ${name}`);
+  const inTime = await Promise.race([ended.then(() => true), over]);
+  timer.cancel();
+  return inTime;
+}
+
+function deferred<Value>(): { promise: Promise<Value>; resolve: (value: Value) => void } {
+  let resolve!: (value: Value) => void;
+  const promise = new Promise<Value>((settled) => (resolve = settled));
+  return { promise, resolve };
+}

@@ -1,0 +1,39 @@
+import type { Clock } from '../clock/clock.js';
+import { Ledger, type JsonValue } from './ledger.js';
+
+/** A ledger that lives as long as its process: for dry runs, and until there is a state folder. Its only boot is this one. */
+export class MemoryLedger extends Ledger {
+  readonly #scopes = new Map<string, Map<string, JsonValue>>();
+
+  constructor(private readonly clock: Clock) {
+    super();
+  }
+
+  override read(scope: string, key: string): JsonValue | undefined {
+    return this.#scopes.get(scope)?.get(key);
+  }
+
+  override entries(scope: string): ReadonlyMap<string, JsonValue> {
+    return new Map(this.#scopes.get(scope));
+  }
+
+  /** The value is copied, as it would be by a disk: changing it afterwards changes nothing here. */
+  override write(scope: string, key: string, value: JsonValue): void {
+    const records = this.#scopes.get(scope) ?? new Map<string, JsonValue>();
+    this.#scopes.set(scope, records.set(key, structuredClone(value)));
+  }
+
+  override remove(scope: string, key: string): void {
+    const records = this.#scopes.get(scope);
+    records?.delete(key);
+    if (records?.size === 0) this.#scopes.delete(scope);
+  }
+
+  override commit(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  override deviceTime(): number {
+    return this.clock.boottime();
+  }
+}

@@ -1,0 +1,154 @@
+import { BehaviorSubject, Subscription } from 'rxjs';
+import type { Timer } from '../clock/clock.js';
+import { BoundedQueue } from './bounded-queue.js';
+import { DispatchIndex, type MatchValues } from './dispatch-index.js';
+import type { EventStream } from './stream.js';
+import type { EventOccurrence, StreamStatus } from './stream-hub.js';
+import { reasonOf, SupervisedSource, type SourceSurroundings } from './supervised-source.js';
+
+/** Events that wait while an earlier one is being delivered; more than these drop the oldest. */
+const queueCapacity = 10_000;
+/** Deliveries after which a burst makes room for the rest of the process. */
+const longestBurst = 10_000;
+
+interface Member {
+  readonly listener: (occurrence: EventOccurrence) => void;
+  /** Number of the last event that was delivered before it joined; it hears only later ones. */
+  readonly joinedAfter: number;
+}
+
+/** Identity of a shared source. */
+export interface SharedName {
+  readonly stream: string;
+  readonly parameters: unknown;
+  readonly plugin: string;
+}
+
+/**
+ * One open event source and its listeners. It is opened in a microtask after the first listener came, so that all that
+ * join in the same turn hear its first events and are known to it from the start.
+ */
+export class SharedEvents {
+  readonly #index = new DispatchIndex<Member>();
+  readonly #queue = new BoundedQueue<unknown>(queueCapacity);
+  readonly #interest = new BehaviorSubject<readonly MatchValues[]>([]);
+  readonly #source: SupervisedSource<unknown>;
+  readonly #deliverToMember = (member: Member): void => this.#tell(member);
+  #members = 0;
+  #sequence = 0;
+  #delivering = false;
+  #interestIsDue = true;
+  #closed = false;
+  #resumption: Timer | undefined;
+  #event: unknown;
+  #occurrence: EventOccurrence | undefined;
+
+  constructor(
+    private readonly name: SharedName,
+    instance: EventStream,
+    private readonly surroundings: SourceSurroundings,
+    private readonly onIdle: () => void,
+  ) {
+    this.#source = new SupervisedSource(
+      name,
+      () => instance.open(name.parameters, this.#interest),
+      { next: (event) => this.#accept(event), fault: () => undefined },
+      surroundings,
+    );
+    queueMicrotask(() => {
+      this.#tellInterest();
+      if (!this.#closed) this.#source.start();
+    });
+  }
+
+  listen(match: MatchValues, listener: (occurrence: EventOccurrence) => void): Subscription {
+    const member: Member = { listener, joinedAfter: this.#sequence };
+    if (this.#index.add(match, member)) this.#interestChanged();
+    this.#members++;
+    return new Subscription(() => this.#leave(match, member));
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.#resumption?.cancel();
+    this.#source.stop();
+    this.#interest.complete();
+  }
+
+  status(): StreamStatus {
+    const { stream, parameters } = this.name;
+    const fault = this.#source.fault;
+    return {
+      stream,
+      parameters,
+      kind: 'event',
+      subscribers: this.#members,
+      events: this.#sequence,
+      dropped: this.#queue.dropped,
+      restarts: this.#source.restarts,
+      ...(fault !== undefined && { fault }),
+    };
+  }
+
+  #leave(match: MatchValues, member: Member): void {
+    if (this.#index.remove(match, member)) this.#interestChanged();
+    this.#members--;
+    if (this.#members > 0 || this.#closed) return;
+    this.close();
+    this.onIdle();
+  }
+
+  /** The listeners of one turn are told to the source as one change. */
+  #interestChanged(): void {
+    if (this.#interestIsDue) return;
+    this.#interestIsDue = true;
+    queueMicrotask(() => this.#tellInterest());
+  }
+
+  #tellInterest(): void {
+    this.#interestIsDue = false;
+    if (!this.#closed) this.#interest.next(this.#index.patterns);
+  }
+
+  /** An event that a listener causes waits until the present one is delivered to all. */
+  #accept(event: unknown): void {
+    if (this.#delivering || this.#queue.length > 0) this.#queue.push(event);
+    else this.#deliver(event);
+    if (!this.#delivering && !this.#resumption) this.#drain();
+  }
+
+  #drain(): void {
+    for (let delivered = 0; this.#queue.length > 0 && !this.#closed; delivered++) {
+      if (delivered === longestBurst) return this.#resumeLater();
+      this.#deliver(this.#queue.shift());
+    }
+  }
+
+  #resumeLater(): void {
+    const resume = (): void => {
+      this.#resumption = undefined;
+      this.#drain();
+    };
+    this.#resumption = this.surroundings.clock.schedule(0, resume, `deliver the rest of ${this.name.stream}`);
+  }
+
+  #deliver(event: unknown): void {
+    this.#delivering = true;
+    this.#sequence++;
+    this.#event = event;
+    this.#occurrence = undefined;
+    this.#index.visit(event, this.#deliverToMember);
+    this.#delivering = false;
+  }
+
+  #tell(member: Member): void {
+    if (member.joinedAfter >= this.#sequence) return;
+    this.#occurrence ??= { stream: this.name.stream, event: this.#event, at: this.surroundings.clock.boottime() };
+    try {
+      member.listener(this.#occurrence);
+    } catch (error) {
+      const { stream, plugin } = this.name;
+      this.surroundings.log.error(`A listener of ${stream} failed: ${reasonOf(error)}`, { stream, plugin });
+    }
+  }
+}

@@ -1,0 +1,112 @@
+import { EMPTY, Observable, Subscription } from 'rxjs';
+import type { Clock } from '../clock/clock.js';
+import { coreError } from '../diagnostics/core-errors.js';
+import type { Logger } from '../diagnostics/logger.js';
+import { canonicalKey } from './canonical-key.js';
+import type { Reading } from './reading.js';
+import { SharedEvents } from './shared-events.js';
+import { notReadYet, SharedState } from './shared-state.js';
+import type { EventStream, StateStream, StreamDescription } from './stream.js';
+import {
+  StreamHub,
+  type EventOccurrence,
+  type EventSelector,
+  type StateSource,
+  type StreamReference,
+  type StreamStatus,
+} from './stream-hub.js';
+import type { SourceSurroundings } from './supervised-source.js';
+
+/** A stream of a started plugin. */
+export interface ProvidedStream {
+  readonly description: StreamDescription;
+  readonly instance: EventStream | StateStream;
+  readonly plugin: string;
+}
+
+/** Holds what is open now: one source for each stream and distinct set of parameters. */
+export class SharedStreamHub extends StreamHub {
+  readonly #events = new Map<string, SharedEvents>();
+  readonly #states = new Map<string, SharedState>();
+  readonly #surroundings: SourceSurroundings;
+  #closed = false;
+
+  constructor(
+    private readonly resolve: (name: string) => ProvidedStream | undefined,
+    private readonly clock: Clock,
+    log: Logger,
+    random: () => number = Math.random,
+  ) {
+    super();
+    this.#surroundings = { clock, log, random };
+  }
+
+  override state(reference: StreamReference): StateSource {
+    const provided = this.#provided(reference.stream, 'state');
+    const key = keyOf(reference);
+    const closedReading = notReadYet(this.clock.boottime());
+    const present = (): SharedState | undefined => this.#states.get(key);
+    return {
+      get reading(): Reading {
+        return present()?.reading ?? closedReading;
+      },
+      sample: () => present()?.sample() ?? closedReading,
+      changes: new Observable((follower) =>
+        (this.#closed ? EMPTY : (present() ?? this.#openState(key, reference, provided)).changes).subscribe(follower),
+      ),
+    };
+  }
+
+  override listen(selector: EventSelector, listener: (occurrence: EventOccurrence) => void): Subscription {
+    const provided = this.#provided(selector.stream, 'event');
+    if (this.#closed) return Subscription.EMPTY;
+    const key = keyOf(selector);
+    const shared = this.#events.get(key) ?? this.#openEvents(key, selector, provided);
+    return shared.listen(selector.match, listener);
+  }
+
+  override status(): readonly StreamStatus[] {
+    return [...this.#events.values(), ...this.#states.values()].map((shared) => shared.status());
+  }
+
+  /** Closes every source; listeners hear nothing more and `changes` completes. */
+  close(): void {
+    this.#closed = true;
+    for (const shared of [...this.#events.values(), ...this.#states.values()]) shared.close();
+    this.#events.clear();
+    this.#states.clear();
+  }
+
+  #openState(key: string, { stream, parameters }: StreamReference, { instance, plugin }: ProvidedStream): SharedState {
+    const name = { stream, parameters, plugin };
+    const onIdle = (): void => void this.#states.delete(key);
+    const shared = new SharedState(name, instance as StateStream, this.#surroundings, onIdle);
+    this.#states.set(key, shared);
+    return shared;
+  }
+
+  #openEvents(
+    key: string,
+    { stream, parameters }: StreamReference,
+    { instance, plugin }: ProvidedStream,
+  ): SharedEvents {
+    const name = { stream, parameters, plugin };
+    const onIdle = (): void => void this.#events.delete(key);
+    const shared = new SharedEvents(name, instance as EventStream, this.#surroundings, onIdle);
+    this.#events.set(key, shared);
+    return shared;
+  }
+
+  #provided(name: string, kind: 'event' | 'state'): ProvidedStream {
+    const provided = this.resolve(name);
+    if (!provided) throw coreError('STREAM_UNKNOWN', `There is no stream "${name}".`);
+    if (provided.description.kind !== kind) {
+      throw coreError('STREAM_KIND_WRONG', `"${name}" is not a stream of kind ${kind}.`);
+    }
+    return provided;
+  }
+}
+
+function keyOf({ stream, parameters }: StreamReference): string {
+  return `${stream} ${canonicalKey(parameters)}`;
+}
