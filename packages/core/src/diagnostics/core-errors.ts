@@ -10,6 +10,52 @@ export const coreErrorTable = {
     summary: 'A text that should be a duration is not one.',
     remedy: 'Write an amount and a unit, such as 500ms, 10s, 10m, 1h30m or 2d.',
   },
+  // expressions
+  EXPRESSION_SYNTAX: {
+    summary: 'The text is not an expression of CEL.',
+    remedy: 'See https://github.com/google/cel-spec/blob/master/doc/langdef.md for the syntax.',
+  },
+  EXPRESSION_TOO_COMPLEX: {
+    summary: 'An expression is larger or deeper nested than a device should evaluate.',
+    remedy: 'Split it into several rules, or compute the value in a plugin.',
+  },
+  EXPRESSION_NAME_UNKNOWN: {
+    summary: 'An expression reads a name that does not exist at its place.',
+    remedy: 'Check the spelling; name a stream under `streams:` to read it.',
+  },
+  EXPRESSION_FIELD_UNKNOWN: {
+    summary: 'An expression reads a field that its value does not have.',
+    remedy: 'Check the spelling against the fields of the stream.',
+  },
+  EXPRESSION_FUNCTION_UNKNOWN: {
+    summary: 'An expression calls a function that does not exist.',
+    remedy: 'Check the spelling against the functions in the reference.',
+  },
+  EXPRESSION_OPTIONAL_FIELD: {
+    summary: 'An expression reads a field that may be missing without asking for it.',
+    remedy: 'Ask first, as in `has(event.label) && …`, or read it with `.?` and `orValue()`.',
+  },
+  EXPRESSION_TYPE: {
+    summary: 'The types in an expression do not go together.',
+    remedy: 'Convert one side, or compare what is of the same type.',
+  },
+  EXPRESSION_NEVER_EQUAL: {
+    summary: 'An expression compares a text with a value that it can never have.',
+    remedy: 'Use one of the values that the field can have.',
+  },
+  EXPRESSION_PATTERN: {
+    summary: 'A regular expression does not compile.',
+    remedy:
+      'Use the RE2 syntax, https://github.com/google/re2/wiki/Syntax; it has no backreferences and no look-around.',
+  },
+  EXPRESSION_FAILED: {
+    summary: 'An expression has no value, such as for want of a key.',
+    remedy: 'Ask with `has()` or `in` before reading what may be missing.',
+  },
+  TEMPLATE_UNTERMINATED: {
+    summary: 'A `${{` in a text has no `}}`.',
+    remedy: 'Close it with `}}`, or write `$${{` for the characters themselves.',
+  },
   // rules
   STREAM_LOST: {
     summary: 'An expression reads a state stream that is lost.',
@@ -41,7 +87,7 @@ export const coreErrorTable = {
   },
   WAIT_DURATION_INVALID: {
     summary: 'The expression of a wait step gave no duration.',
-    remedy: "Give a duration, such as 10s or \"${{ duration('10s') }}\".",
+    remedy: 'Give a duration, such as 10s or "${{ duration(\'10s\') }}".',
   },
   REPEAT_TIMES_INVALID: {
     summary: 'The expression of repeat.times gave no whole number from 0.',
@@ -105,6 +151,132 @@ export const coreErrorTable = {
   WEBHOOK_UNREACHABLE: {
     summary: 'The server of a webhook could not be reached, or gave no answer in 30 s.',
     remedy: 'Check the name, the port and the network of the device; `retry` bridges short gaps.',
+  },
+  // config
+  CONFIG_NOT_FOUND: {
+    summary: 'There is no device file where it was looked for.',
+    remedy: 'Create .devicerc.yml with `devicerc init`, or name the file on the command line.',
+  },
+  CONFIG_UNREADABLE: {
+    summary: 'A file could not be read, or is not UTF-8 text.',
+    remedy: 'Check that it is a text file and may be read.',
+  },
+  CONFIG_EMPTY: {
+    summary: 'The file holds no rules.',
+    remedy: 'Start with `version: 1` and a `rules:` section.',
+  },
+  CONFIG_TOO_LARGE: {
+    summary: 'The file is larger than a device file may be: 1 MiB, and 50,000 values with all aliases written out.',
+    remedy: 'Split it with `include:`, or remove what is repeated.',
+  },
+  CONFIG_TOO_DEEP: {
+    summary: 'The file is nested deeper than 64 levels.',
+    remedy: 'Flatten it; no rule needs such a depth.',
+  },
+  YAML_SYNTAX: {
+    summary: 'The file is not YAML 1.2.',
+    remedy: 'Check indentation, quotes and brackets here and on the line above.',
+  },
+  YAML_MULTIPLE_DOCUMENTS: {
+    summary: 'The file holds several YAML documents.',
+    remedy: 'Remove the line with `---`, or move the second part to a file of its own and `include:` it.',
+  },
+  YAML_TAG: {
+    summary: 'YAML tags are not used in a device file.',
+    remedy: 'Remove the tag; quote the value if it has to be a text.',
+  },
+  YAML_KEY: {
+    summary: 'A key is not a text.',
+    remedy: 'Use a plain text as key; quote a `${{ }}` that stands as a value.',
+  },
+  YAML_ALIAS: {
+    summary: 'An alias or a merge key does not name a usable part of the file.',
+    remedy: 'Point it at a mapping that ends before it.',
+  },
+  YAML_DUPLICATE_KEY: {
+    summary: 'A mapping holds the same key twice.',
+    remedy: 'Remove or rename one of the two.',
+  },
+  VERSION_UNSUPPORTED: {
+    summary: 'The file is written for another version of the grammar.',
+    remedy: 'Write `version: 1`.',
+  },
+  KEY_UNKNOWN: {
+    summary: 'A key is not known at this place.',
+    remedy: 'Check the spelling and the indentation.',
+  },
+  KEY_MISSING: {
+    summary: 'A key that is needed here is missing.',
+    remedy: 'Add the key.',
+  },
+  KEY_CONFLICT: {
+    summary: 'Keys stand together that exclude each other, or one stands without the one it belongs to.',
+    remedy: 'Remove one of them.',
+  },
+  VALUE_TYPE: {
+    summary: 'A value is of another kind than the key takes.',
+    remedy: 'Write a value of the kind that the message names.',
+  },
+  VALUE_INVALID: {
+    summary: 'A value is of the right kind, but not one that the key takes.',
+    remedy: 'Write one of the values that the message names.',
+  },
+  NAME_INVALID: {
+    summary: 'A name cannot be used as it is written.',
+    remedy: 'Use letters, digits and underscores, and begin with a letter.',
+  },
+  NAME_TAKEN: {
+    summary: 'A name is used twice, or hides another one.',
+    remedy: 'Rename one of the two.',
+  },
+  NAME_UNAVAILABLE: {
+    summary: 'An expression reads a name that has no value at this place.',
+    remedy: 'Read another name, or move the expression to where the name has a value.',
+  },
+  INCLUDE_NOT_FOUND: {
+    summary: 'An included file does not exist or cannot be read.',
+    remedy: 'Write the path relative to the file that includes it.',
+  },
+  INCLUDE_CYCLE: {
+    summary: 'A file includes itself, directly or through others.',
+    remedy: 'Remove one of the includes of the circle.',
+  },
+  PLUGIN_OPTION_TEMPLATE: {
+    summary: 'Options of a plugin are read before expressions can be.',
+    remedy: 'Write the value itself.',
+  },
+  FIELD_UNKNOWN: {
+    summary: 'A stream or an action has no field of this name.',
+    remedy: 'Check the spelling; `devicerc schema` lists the fields.',
+  },
+  FIELD_MISSING: {
+    summary: 'A field that a stream or an action needs is missing.',
+    remedy: 'Add the field.',
+  },
+  FIELD_INVALID: {
+    summary: 'A value is not what the field of a stream or an action takes.',
+    remedy: 'Write a value that fits the field.',
+  },
+  SECRET_MISSING: {
+    summary: 'A secret has no value.',
+    remedy: 'Set the environment variable, or mount the file.',
+  },
+  HOLD_DISRUPTIVE: {
+    summary: 'An action that reboots or shuts down cannot be held.',
+    remedy: 'Use `when:` with `then:`.',
+  },
+  LIMIT_DEFAULTED: {
+    summary: 'A rule that can reboot or shut down the device has no limit of its own and gets the default one.',
+    remedy: 'Write `limit: { runs: 3, per: 24h, cooldown: 10m }`, or the limit that you want.',
+  },
+  RULE_UNKNOWN: {
+    summary: 'A test names a rule that the file does not have.',
+    remedy: 'Check the spelling of the rule.',
+  },
+  // engine
+  RELOAD_FAILED: {
+    summary: 'A changed file was good, but could not be put in force; the rules that ran go on.',
+    remedy: 'Read the message; save the file again when its cause is gone.',
   },
 } as const;
 

@@ -33,8 +33,7 @@ export interface SubExpressionValue {
 }
 
 export type Compilation<Result> =
-  | { readonly ok: true; readonly value: Result }
-  | { readonly ok: false; readonly diagnostics: readonly Diagnostic[] };
+  { readonly ok: true; readonly value: Result } | { readonly ok: false; readonly diagnostics: readonly Diagnostic[] };
 
 /** A value with `${{ }}` in it, at any depth. A string that is one `${{ }}` and nothing else keeps the type of its expression. */
 export interface Template {

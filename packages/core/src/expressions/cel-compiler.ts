@@ -1,0 +1,93 @@
+import { coreDiagnostic, coreError } from '../diagnostics/core-errors.js';
+import { DeviceError } from '../diagnostics/device-error.js';
+import type { ValueType } from '../schemas/value-type.js';
+import { parseCel } from './cel-parser.js';
+import {
+  ExpressionCompiler,
+  type Bindings,
+  type Compilation,
+  type Expression,
+  type SourceText,
+  type SubExpressionValue,
+  type Template,
+  type Variables,
+} from './expression.js';
+import { compileTemplate } from './template.js';
+import { TermCompiler, type Part } from './term-compiler.js';
+import type { Scope, Term } from './term.js';
+import { describeType, kindOf, kindOfType } from './type-relations.js';
+
+/**
+ * CEL, checked against the types of its variables when the file is loaded. Other than CEL, all numbers are doubles (whole
+ * literals too, so `7 / 2` is 3.5), dividing by zero fails, and `matches()` runs in linear time.
+ */
+export class CelCompiler extends ExpressionCompiler {
+  readonly #parts = new WeakMap<Expression, readonly Part[]>();
+
+  override compile(source: SourceText, variables: Variables, expected?: ValueType): Compilation<Expression> {
+    const parsed = parseCel(source);
+    if (!parsed.ok) return parsed;
+    const compiler = new TermCompiler(source);
+    const term = compiler.compileValue(parsed.value, outermost(variables));
+    if (compiler.diagnostics.length > 0) return { ok: false, diagnostics: compiler.diagnostics };
+    if (expected && !fits(term.type, expected)) {
+      const message = `This is a ${describeType(term.type)}, but a ${describeType(expected)} is needed.`;
+      const range = source.rangeOf(0, source.text.length);
+      return { ok: false, diagnostics: [coreDiagnostic('EXPRESSION_TYPE', message, { range })] };
+    }
+    const expression: Expression = {
+      source,
+      type: term.type,
+      dependencies: compiler.dependencies,
+      evaluate: evaluation(source, term, expected),
+    };
+    this.#parts.set(expression, compiler.parts);
+    return { ok: true, value: expression };
+  }
+
+  override compileTemplate(source: SourceText, variables: Variables): Compilation<Template> | undefined {
+    return compileTemplate(source, (part) => this.compile(part, variables));
+  }
+
+  override explain(expression: Expression, bindings: Bindings): readonly SubExpressionValue[] {
+    const { text } = expression.source;
+    return (this.#parts.get(expression) ?? []).map(({ span, evaluate }) => {
+      const part = text.slice(span.start, span.end);
+      try {
+        return { text: part, value: evaluate(bindings) };
+      } catch (error) {
+        return { text: part, value: undefined, error: (error as Error).message };
+      }
+    });
+  }
+}
+
+function outermost(variables: Variables): Scope {
+  return { variables, locals: new Map(), present: new Set(), macroDepth: 0 };
+}
+
+function fits(type: ValueType, expected: ValueType): boolean {
+  const [kind, expectedKind] = [kindOfType(type), kindOfType(expected)];
+  return kind === undefined || expectedKind === undefined || kind === expectedKind;
+}
+
+/** Faults leave with a place in the file; a value of unknown type is held against the expected one. */
+function evaluation(source: SourceText, term: Term, expected: ValueType | undefined): (bindings: Bindings) => unknown {
+  const expectedKind = expected && kindOfType(expected);
+  const whole = (): ReturnType<SourceText['rangeOf']> => source.rangeOf(0, source.text.length);
+  return (bindings) => {
+    let value: unknown;
+    try {
+      value = term.evaluate(bindings);
+    } catch (cause) {
+      if (cause instanceof DeviceError && cause.range) throw cause;
+      throw coreError('EXPRESSION_FAILED', (cause as Error).message, { range: whole(), cause });
+    }
+    if (expectedKind !== undefined && kindOf(value) !== expectedKind) {
+      throw coreError('EXPRESSION_FAILED', `The value is a ${kindOf(value)}, but a ${expectedKind} is needed.`, {
+        range: whole(),
+      });
+    }
+    return value;
+  };
+}

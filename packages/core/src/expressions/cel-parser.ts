@@ -1,0 +1,37 @@
+import { Environment, type ASTNode } from '@marcbachmann/cel-js';
+import { coreDiagnostic } from '../diagnostics/core-errors.js';
+import type { Compilation, SourceText } from './expression.js';
+
+/** Enough for any condition that a reader can follow; a device must not be busy with one. */
+const limits = { maxAstNodes: 1000, maxDepth: 50, maxListElements: 500, maxMapEntries: 500, maxCallArguments: 16 };
+
+const environment = new Environment({ unlistedVariablesAreDyn: true, enableOptionalTypes: true, limits });
+
+/** What the parser throws; its classes are not exported as values. */
+interface ParserError {
+  readonly code: string;
+  readonly summary: string;
+  readonly range?: { readonly start: number; readonly end: number };
+}
+
+/** The syntax tree of the source, or the first error in it with its place. */
+export function parseCel(source: SourceText): Compilation<ASTNode> {
+  try {
+    return { ok: true, value: environment.parse(source.text).ast };
+  } catch (error) {
+    const { code, summary, range } = error as ParserError;
+    const start = Math.min(range?.start ?? 0, source.text.length);
+    const end = Math.min(Math.max(range?.end ?? start, start), source.text.length);
+    const complexity = code === 'limit_exceeded';
+    const diagnostic = coreDiagnostic(
+      complexity ? 'EXPRESSION_TOO_COMPLEX' : 'EXPRESSION_SYNTAX',
+      complexity ? `The expression is too large: ${summary}.` : `${inPlainWords(summary)}.`,
+      { range: source.rangeOf(start, end) },
+    );
+    return { ok: false, diagnostics: [diagnostic] };
+  }
+}
+
+function inPlainWords(summary: string): string {
+  return summary.replace('Unexpected token: EOF', 'The expression ends too early').replace(/\bEOF\b/, 'the end');
+}

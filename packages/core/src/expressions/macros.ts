@@ -1,0 +1,139 @@
+import type { ASTNode } from '@marcbachmann/cel-js';
+import type { ValueType } from '../schemas/value-type.js';
+import type { Bindings } from './expression.js';
+import {
+  booleanType,
+  dynamicType,
+  stringType,
+  type LocalVariable,
+  type Scope,
+  type Span,
+  type Term,
+  type TermContext,
+} from './term.js';
+import { describeType, kindOf } from './type-relations.js';
+
+/** Deeper nesting makes the work grow with the cube of a list's length. */
+const deepestNesting = 2;
+
+const macroNames: ReadonlySet<string> = new Set(['all', 'exists', 'exists_one', 'filter', 'map']);
+
+export function isMacro(name: string, argumentCount: number): boolean {
+  return macroNames.has(name) && (argumentCount === 2 || (name === 'map' && argumentCount === 3));
+}
+
+type Predicate = (element: unknown) => unknown;
+type Run = (elements: readonly unknown[], test: Predicate, transform: Predicate) => unknown;
+
+/** `list.exists(element, condition)` and its kin; over a map they walk the keys. */
+export function compileMacro(
+  context: TermContext,
+  [name, receiver, parts]: readonly [string, ASTNode, readonly ASTNode[]],
+  at: Span,
+  scope: Scope,
+): Term {
+  const elements = context.compileValue(receiver, scope);
+  const elementType = elementTypeOf(elements.type);
+  if (!elementType) {
+    return context.reject(
+      'EXPRESSION_TYPE',
+      receiver,
+      `${name}() takes a list or a map, but this is a ${describeType(elements.type)}.`,
+    );
+  }
+  if (scope.macroDepth === deepestNesting) {
+    return context.reject(
+      'EXPRESSION_TOO_COMPLEX',
+      at,
+      `${name}() stands inside of ${deepestNesting} others; that is too deep.`,
+    );
+  }
+  const variable: LocalVariable = { type: elementType, value: undefined };
+  const inner = innerScope(scope, String(parts[0]!.args), variable);
+  const compiled = parts.slice(1).map((part) => context.compileValue(part, inner));
+  const filter = name !== 'map' ? compiled[0]! : compiled.length === 2 ? compiled[0]! : undefined;
+  if (filter && filter.type.kind !== 'boolean' && filter.type.kind !== 'dynamic') {
+    return context.reject(
+      'EXPRESSION_TYPE',
+      parts[1]!,
+      `The condition of ${name}() is a ${describeType(filter.type)}, not a boolean.`,
+    );
+  }
+  const transformed = name === 'map' ? compiled.at(-1)! : undefined;
+  return {
+    type: resultType(name, elementType, transformed?.type),
+    evaluate: (bindings) => {
+      const inElement =
+        (term: Term | undefined): Predicate =>
+        (element) => {
+          variable.value = element;
+          return term ? term.evaluate(bindings) : true;
+        };
+      const test: Predicate = (element) => {
+        const outcome = inElement(filter)(element);
+        if (typeof outcome !== 'boolean')
+          throw context.fault(parts[1]!, `The condition of ${name}() is a ${kindOf(outcome)}, not a boolean.`);
+        return outcome;
+      };
+      return runs[name]!(elementsOf(context, receiver, elements, bindings), test, inElement(transformed));
+    },
+  };
+}
+
+const runs: Readonly<Record<string, Run>> = {
+  exists: (elements, test) => quantify(elements, test, true),
+  all: (elements, test) => quantify(elements, test, false),
+  exists_one: (elements, test) => elements.filter(test).length === 1,
+  filter: (elements, test) => elements.filter(test),
+  map: (elements, test, transform) => elements.filter(test).map(transform),
+};
+
+/** An element that decides outweighs one that fails, as `||` and `&&` do (CEL language definition, "Macros"). */
+function quantify(elements: readonly unknown[], test: Predicate, decisive: boolean): boolean {
+  let failure: unknown;
+  for (const element of elements) {
+    try {
+      if (test(element) === decisive) return decisive;
+    } catch (error) {
+      failure ??= error;
+    }
+  }
+  if (failure !== undefined) throw failure;
+  return !decisive;
+}
+
+function elementTypeOf(type: ValueType): ValueType | undefined {
+  switch (type.kind) {
+    case 'list':
+      return type.element;
+    case 'map':
+    case 'object':
+      return stringType;
+    case 'dynamic':
+      return dynamicType;
+    default:
+      return undefined;
+  }
+}
+
+function resultType(name: string, element: ValueType, transformed: ValueType | undefined): ValueType {
+  if (name === 'map') return { kind: 'list', element: transformed! };
+  return name === 'filter' ? { kind: 'list', element } : booleanType;
+}
+
+function elementsOf(context: TermContext, at: Span, elements: Term, bindings: Bindings): readonly unknown[] {
+  const value = elements.evaluate(bindings);
+  if (Array.isArray(value)) return value;
+  if (kindOf(value) === 'map') return Object.keys(value as object);
+  throw context.fault(at, `A list or a map is needed, but this is a ${kindOf(value)}.`);
+}
+
+/** The variable hides what has its name outside, and what was proven about that. */
+function innerScope(scope: Scope, name: string, variable: LocalVariable): Scope {
+  return {
+    ...scope,
+    locals: new Map([...scope.locals, [name, variable]]),
+    present: new Set([...scope.present].filter((path) => path !== name && !path.startsWith(`${name}.`))),
+    macroDepth: scope.macroDepth + 1,
+  };
+}
