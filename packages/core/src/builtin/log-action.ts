@@ -24,6 +24,6 @@ const input = z.object({
 @action({ name: 'log', summary: 'Writes a line to the log.', effects: [], input })
 export class LogAction implements Action<z.output<typeof input>, void> {
   async run({ message, level, fields }: z.output<typeof input>, { log }: ActionContext): Promise<void> {
-    log.log(level, message, fields);
+    log.log(level, message, fields && { fields });
   }
 }

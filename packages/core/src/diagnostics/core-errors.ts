@@ -278,6 +278,60 @@ export const coreErrorTable = {
     summary: 'A changed file was good, but could not be put in force; the rules that ran go on.',
     remedy: 'Read the message; save the file again when its cause is gone.',
   },
+  // plugins
+  PLUGIN_NOT_FOUND: {
+    summary: 'A plugin under use is neither installed nor a file.',
+    remedy: 'Install it beside the file, or correct the path, which counts from the folder of the file that names it.',
+  },
+  PLUGIN_IMPORT_FAILED: {
+    summary: 'The module of a plugin failed while it was loaded.',
+    remedy: 'See the message; the fault lies in the plugin or in one of its own dependencies.',
+  },
+  PLUGIN_INVALID: {
+    summary: 'A module that is named as a plugin is not one, or brings a class that is not marked.',
+    remedy: 'End it with `export default definePlugin({ name, api, streams, actions })` and mark the classes.',
+  },
+  PLUGIN_API_UNSUPPORTED: {
+    summary: 'A plugin was written for another version of the plugin contract.',
+    remedy: 'Install a release of the plugin that works with this engine, or the engine that the plugin asks for.',
+  },
+  PLUGIN_OPTION_INVALID: {
+    summary: 'An option of a plugin is not what its schema asks for.',
+    remedy: 'Correct the option under with; the page of the plugin lists its options.',
+  },
+  PLUGIN_DEPENDENCY_MISSING: {
+    summary: 'A plugin depends on another one that is not in use.',
+    remedy: 'Add the other plugin under plugins.',
+  },
+  PLUGIN_CYCLE: {
+    summary: 'Plugins depend on each other in a circle.',
+    remedy: 'The plugins have to be mended: one of them must not depend on the other.',
+  },
+  PLUGIN_NAME_TAKEN: {
+    summary: 'Two plugins, streams or actions have the same name.',
+    remedy: 'Use only one of the plugins.',
+  },
+  PLUGIN_SERVICE_HIDDEN: {
+    summary: 'A plugin injects a service of a plugin that it does not depend on.',
+    remedy: 'Name the other plugin in dependsOn of the plugin.',
+  },
+  PLUGIN_FAULT: {
+    summary: 'A plugin failed and is out of service; the others go on.',
+    remedy: 'See the message, then reload the file or restart the engine.',
+  },
+  PLUGIN_TIMEOUT: {
+    summary: 'A service of a plugin did not start or end in time.',
+    remedy: 'See what it waits for; start and dispose have 30 s each.',
+  },
+  PLUGIN_COMPILER_MISSING: {
+    summary: 'A TypeScript plugin has to be compiled, and there is no compiler here.',
+    remedy:
+      'Build ahead: compile it to JavaScript and name the .js file, or run `devicerc check` where typescript or @swc/core is installed with DEVICERC_CACHE set to a folder that you copy into the image. Or install typescript here.',
+  },
+  PLUGIN_COMPILE_FAILED: {
+    summary: 'A TypeScript plugin cannot be compiled.',
+    remedy: 'Correct the place that the message names.',
+  },
 } as const;
 
 const { error, diagnostic } = errorsOf(coreErrorTable);

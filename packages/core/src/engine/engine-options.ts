@@ -1,0 +1,24 @@
+import type { Clock } from '../clock/clock.js';
+import type { Logger } from '../diagnostics/logger.js';
+import type { HostEnvironment } from '../host/host-environment.js';
+import type { ModuleImporter } from '../plugins/module-importer.js';
+import type { BuiltInPlugins } from './load-device.js';
+import type { SecretMask } from './secret-mask.js';
+
+export interface EngineOptions {
+  /** Absolute path of the file. */
+  readonly file: string;
+  readonly clock: Clock;
+  readonly host: HostEnvironment;
+  readonly log: Logger;
+  /** The mask of the log's writer: the engine adds the secrets of the file to it. */
+  readonly mask: SecretMask;
+  readonly importModule: ModuleImporter;
+  readonly builtIn: BuiltInPlugins;
+  /** Decide and trace, do not act: as `shadow: true` in every rule. Default false. */
+  readonly shadow?: boolean;
+  /** Read the file again when it changes on disk. Default false. */
+  readonly watch?: boolean;
+  /** Uniform in [0, 1). Default Math.random. */
+  readonly random?: () => number;
+}

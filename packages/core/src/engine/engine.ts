@@ -1,0 +1,197 @@
+import { CustomEvents } from '../builtin/custom-events.js';
+import { LifecycleEvents } from '../builtin/lifecycle-events.js';
+import type { DeviceModel, RuleModel } from '../config/rule-model.js';
+import { coreDiagnostic } from '../diagnostics/core-errors.js';
+import { DiagnosticsError } from '../diagnostics/device-error.js';
+import type { Diagnostic } from '../diagnostics/diagnostic.js';
+import { describeError } from '../diagnostics/user-message.js';
+import { CelCompiler } from '../expressions/cel-compiler.js';
+import { MemoryLedger } from '../ledger/memory-ledger.js';
+import type { LoadedPlugins } from '../plugins/plugin-loader.js';
+import type { RuleStatus } from '../rules/rule-engine.js';
+import type { RunTrace } from '../rules/trace.js';
+import type { StreamStatus } from '../streams/stream-hub.js';
+import { announceBoot } from './boot.js';
+import type { EngineOptions } from './engine-options.js';
+import { FileWatch } from './file-watch.js';
+import { type Foundation, Generation } from './generation.js';
+import { type DeviceSurroundings, loadDevice } from './load-device.js';
+import { stopInOrder } from './shutdown.js';
+import { TraceRing } from './trace-ring.js';
+
+const remembersRuns = 200;
+const noRules: DeviceModel = { files: [], states: new Map(), rules: [], secrets: {} };
+
+export interface ReloadResult {
+  /** Whether the new file is in force; otherwise the old one goes on. */
+  readonly applied: boolean;
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+export interface EngineStatus {
+  readonly state: 'loaded' | 'running' | 'stopped';
+  readonly file: string;
+  /** Boottime in milliseconds. */
+  readonly startedAt?: number;
+  readonly rules: readonly RuleStatus[];
+  readonly streams: readonly StreamStatus[];
+  readonly plugins: readonly string[];
+}
+
+/** The file brought to life: plugins, streams and rules, from the start to the stop and over every reload between. */
+export class Engine {
+  readonly #foundation: Foundation;
+  readonly #surroundings: DeviceSurroundings;
+  readonly #traces: TraceRing;
+  readonly #watch: FileWatch;
+  #generation: Generation | undefined;
+  #model: DeviceModel = noRules;
+  #state: EngineStatus['state'] = 'loaded';
+  #startedAt: number | undefined;
+  /** Reloads and the stop happen one after the other. */
+  #turn: Promise<unknown> = Promise.resolve();
+
+  private constructor(
+    private readonly options: EngineOptions,
+    private loaded: { readonly plugins: LoadedPlugins; readonly model: DeviceModel },
+    surroundings: DeviceSurroundings,
+  ) {
+    const { clock, log, mask, random = Math.random } = options;
+    this.#surroundings = surroundings;
+    this.#traces = new TraceRing(remembersRuns, mask);
+    this.#watch = new FileWatch(
+      clock,
+      () => void this.reload(),
+      (error) => log.warn(`Changes of the file go unnoticed: ${describeError(error).message}`),
+    );
+    this.#foundation = {
+      ...surroundings,
+      clock,
+      log,
+      random,
+      ledger: new MemoryLedger(clock),
+      customEvents: new CustomEvents(clock, log),
+      lifecycle: new LifecycleEvents(),
+      onTrace: (trace) => this.#traces.add(trace),
+    };
+  }
+
+  /**
+   * Reads and checks the file and loads its plugins; nothing is started.
+   * @throws DiagnosticsError with everything that is wrong with the file
+   */
+  static async create(options: EngineOptions): Promise<Engine> {
+    const surroundings = { ...options, expressions: new CelCompiler() };
+    const { plugins, model, diagnostics } = await loadDevice(options.file, surroundings);
+    if (!plugins || !model) throw new DiagnosticsError(diagnostics);
+    const engine = new Engine(options, { plugins, model }, surroundings);
+    engine.#log(diagnostics);
+    return engine;
+  }
+
+  /** Starts plugins, then rules, then tells them so. */
+  async start(): Promise<void> {
+    const { clock, log, file, watch } = this.options;
+    const { plugins, model } = this.loaded;
+    this.options.mask.add(Object.values(model.secrets));
+    this.#generation = await Generation.start(plugins, model, this.#foundation);
+    this.#model = model;
+    this.#generation.rules.start(this.#rulesOf(model));
+    this.#state = 'running';
+    this.#startedAt = clock.boottime();
+    if (watch) await this.#watch.watch(model.files);
+    log.info(`Running ${model.rules.length} rules of ${file}`);
+    await announceBoot(this.#foundation);
+  }
+
+  /** Reads the file again. It is checked whole before anything changes; a bad file leaves the present one in force. */
+  reload(): Promise<ReloadResult> {
+    return this.#inTurn(() => this.#reload());
+  }
+
+  /**
+   * Stops within 8 seconds: rules hear of it, runs are parked, plugins end in reverse order.
+   * @param reason what the stream `stop` tells, such as SIGTERM
+   */
+  stop(reason = 'requested'): Promise<void> {
+    return this.#inTurn(async () => {
+      if (this.#state === 'stopped') return;
+      await this.#watch.close();
+      if (this.#generation) await stopInOrder(reason, this.#generation, this.#model.rules, this.#foundation);
+      this.#foundation.customEvents.dispose();
+      this.#foundation.lifecycle.dispose();
+      this.#state = 'stopped';
+    });
+  }
+
+  status(): EngineStatus {
+    return {
+      state: this.#state,
+      file: this.options.file,
+      ...(this.#startedAt !== undefined && { startedAt: this.#startedAt }),
+      rules: this.#generation?.rules.status() ?? [],
+      streams: this.#generation?.hub.status() ?? [],
+      plugins: this.loaded.plugins.plugins.map(({ definition }) => definition.name),
+    };
+  }
+
+  /** The last 200 runs, the latest last; secrets are masked. */
+  traces(): readonly RunTrace[] {
+    return this.#traces.list();
+  }
+
+  async #reload(): Promise<ReloadResult> {
+    const { log, file } = this.options;
+    if (this.#state !== 'running') return { applied: false, diagnostics: [] };
+    try {
+      const { plugins, model, diagnostics } = await loadDevice(file, this.#surroundings);
+      this.#log(diagnostics);
+      if (!plugins || !model) {
+        log.error(`${file} has errors: the rules that run stay in force.`);
+        return { applied: false, diagnostics };
+      }
+      await this.#apply(plugins, model);
+      log.info(`Reloaded ${file}: ${model.rules.length} rules`);
+      return { applied: true, diagnostics };
+    } catch (error) {
+      const { message } = describeError(error);
+      log.error(`${file} could not be reloaded: ${message} The rules that run stay in force.`);
+      return { applied: false, diagnostics: [coreDiagnostic('RELOAD_FAILED', message)] };
+    }
+  }
+
+  async #apply(plugins: LoadedPlugins, model: DeviceModel): Promise<void> {
+    this.options.mask.add(Object.values(model.secrets));
+    const present = this.#generation!;
+    if (present.serves(plugins)) {
+      present.rules.replace(this.#rulesOf(model), model.states);
+    } else {
+      // The new plugins have to start before the old ones end; the rules find their state again in the ledger.
+      const next = await Generation.start(plugins, model, this.#foundation);
+      await present.end();
+      next.rules.start(this.#rulesOf(model));
+      this.#generation = next;
+    }
+    this.loaded = { plugins, model };
+    this.#model = model;
+    if (this.options.watch) await this.#watch.watch(model.files);
+  }
+
+  #rulesOf({ rules }: DeviceModel): readonly RuleModel[] {
+    return this.options.shadow ? rules.map((rule) => ({ ...rule, shadow: true })) : rules;
+  }
+
+  #inTurn<Result>(task: () => Promise<Result>): Promise<Result> {
+    const result = this.#turn.then(task);
+    this.#turn = result.catch(() => undefined);
+    return result;
+  }
+
+  #log(diagnostics: readonly Diagnostic[]): void {
+    for (const { severity, code, message, remedy, range } of diagnostics) {
+      const level = severity === 'hint' ? 'info' : severity === 'warning' ? 'warn' : 'error';
+      const place = range ? `${range.file}:${range.start.line}:${range.start.column}: ` : '';
+      this.options.log.log(level, `${place}${message}`, { code, ...(remedy && { remedy }) });
+    }
+  }
+}

@@ -1,0 +1,89 @@
+import { isDeepStrictEqual } from 'node:util';
+import { Container } from 'inversify';
+import { SupervisedActionRunner } from '../actions/supervised-action-runner.js';
+import { CustomEvents } from '../builtin/custom-events.js';
+import { LifecycleEvents } from '../builtin/lifecycle-events.js';
+import { Clock } from '../clock/clock.js';
+import type { DeviceModel } from '../config/rule-model.js';
+import { Logger } from '../diagnostics/logger.js';
+import { ExpressionCompiler } from '../expressions/expression.js';
+import { HostEnvironment } from '../host/host-environment.js';
+import { Ledger } from '../ledger/ledger.js';
+import { PluginHost } from '../plugins/plugin-host.js';
+import type { LoadedPlugins } from '../plugins/plugin-loader.js';
+import { RuleEngine } from '../rules/rule-engine.js';
+import type { RunTrace } from '../rules/trace.js';
+import { SharedStreamHub } from '../streams/shared-stream-hub.js';
+import { StreamHub } from '../streams/stream-hub.js';
+
+/** What outlives a change of the plugins. */
+export interface Foundation {
+  readonly clock: Clock;
+  readonly host: HostEnvironment;
+  readonly log: Logger;
+  readonly ledger: Ledger;
+  readonly expressions: ExpressionCompiler;
+  readonly customEvents: CustomEvents;
+  readonly lifecycle: LifecycleEvents;
+  readonly random: () => number;
+  readonly onTrace: (trace: RunTrace) => void;
+}
+
+/** Started plugins and the rules on them. The file may change the rules; other plugins make another generation. */
+export class Generation {
+  private constructor(
+    readonly loaded: LoadedPlugins,
+    readonly plugins: PluginHost,
+    readonly hub: SharedStreamHub,
+    readonly rules: RuleEngine,
+  ) {}
+
+  static async start(loaded: LoadedPlugins, model: DeviceModel, foundation: Foundation): Promise<Generation> {
+    const { clock, log, random, customEvents } = foundation;
+    let plugins: PluginHost | undefined;
+    const hub = new SharedStreamHub((name) => plugins?.stream(name), clock, log, random);
+    const container = containerOf(foundation);
+    container.bind(StreamHub).toConstantValue(hub);
+    plugins = await PluginHost.start(loaded, container);
+    const actions = new SupervisedActionRunner((name) => plugins.action(name), clock, log, random);
+    const rules = new RuleEngine({
+      ...foundation,
+      streams: hub,
+      states: model.states,
+      actions,
+      secrets: model.secrets,
+      emit: (event, data) => customEvents.emit(event, data),
+    });
+    return new Generation(loaded, plugins, hub, rules);
+  }
+
+  /** Whether the same plugins with the same options are in use: then only the rules need to change. */
+  serves({ plugins }: LoadedPlugins): boolean {
+    return (
+      plugins.length === this.loaded.plugins.length &&
+      plugins.every(({ definition, options }, index) => {
+        const present = this.loaded.plugins[index]!;
+        return definition === present.definition && isDeepStrictEqual(options, present.options);
+      })
+    );
+  }
+
+  /** Rules first, then plugins in reverse order, then what is left of the streams. */
+  async end(): Promise<void> {
+    await this.rules.park();
+    await this.plugins.dispose();
+    this.hub.close();
+  }
+}
+
+function containerOf(foundation: Foundation): Container {
+  const container = new Container({ defaultScope: 'Singleton' });
+  container.bind(Clock).toConstantValue(foundation.clock);
+  container.bind(HostEnvironment).toConstantValue(foundation.host);
+  container.bind(Logger).toConstantValue(foundation.log);
+  container.bind(Ledger).toConstantValue(foundation.ledger);
+  container.bind(ExpressionCompiler).toConstantValue(foundation.expressions);
+  container.bind(CustomEvents).toConstantValue(foundation.customEvents);
+  container.bind(LifecycleEvents).toConstantValue(foundation.lifecycle);
+  return container;
+}

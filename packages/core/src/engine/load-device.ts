@@ -1,0 +1,53 @@
+import { checkDevice } from '../config/check.js';
+import { type DeviceSource, readDeviceFile } from '../config/device-file.js';
+import type { DeviceModel } from '../config/rule-model.js';
+import type { Diagnostic } from '../diagnostics/diagnostic.js';
+import type { ExpressionCompiler } from '../expressions/expression.js';
+import type { HostEnvironment } from '../host/host-environment.js';
+import type { ModuleImporter } from '../plugins/module-importer.js';
+import type { PluginDefinition } from '../plugins/plugin.js';
+import { type LoadedPlugins, PluginLoader, type PluginUse } from '../plugins/plugin-loader.js';
+import { corePlugin } from '../builtin/core-plugin.js';
+
+/** Plugins that come with the program, by the name that `use:` gives them; loaded when a file uses them. */
+export type BuiltInPlugins = ReadonlyMap<string, () => Promise<PluginDefinition>>;
+
+export interface DeviceSurroundings {
+  readonly host: HostEnvironment;
+  readonly expressions: ExpressionCompiler;
+  readonly importModule: ModuleImporter;
+  readonly builtIn: BuiltInPlugins;
+}
+
+/** As far as a file could be read: later parts are missing when earlier ones had errors. */
+export interface LoadedDevice {
+  readonly source?: DeviceSource;
+  readonly plugins?: LoadedPlugins;
+  /** Present when there are no errors. */
+  readonly model?: DeviceModel;
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+/** Reads a file, loads its plugins without starting them, and checks it whole. */
+export async function loadDevice(file: string, surroundings: DeviceSurroundings): Promise<LoadedDevice> {
+  const { host, expressions, importModule, builtIn } = surroundings;
+  const read = await readDeviceFile(file);
+  if (!read.ok) return { diagnostics: read.diagnostics };
+  const source = read.value;
+  const loader = new PluginLoader(importModule, await definitionsOf(source.plugins, builtIn));
+  const loaded = await loader.load(source.plugins);
+  if (!loaded.ok) return { source, diagnostics: loaded.diagnostics };
+  return { source, plugins: loaded.value, ...checkDevice(source, loaded.value.registry, expressions, host) };
+}
+
+async function definitionsOf(
+  uses: readonly PluginUse[],
+  builtIn: BuiltInPlugins,
+): Promise<ReadonlyMap<string, PluginDefinition>> {
+  const definitions = new Map([['core', corePlugin]]);
+  for (const { specifier } of uses) {
+    const load = builtIn.get(specifier);
+    if (load) definitions.set(specifier, await load());
+  }
+  return definitions;
+}

@@ -1,0 +1,52 @@
+import type { HostEnvironment } from '../host/host-environment.js';
+
+/** Variables of the environment whose values never leave the process: keys of the balena and Supervisor APIs, our own. */
+const secretVariable = /^DEVICERC_SECRET_|(?:^|_)(?:API_KEY|TOKEN|PASSWORD|SECRET)$/;
+const replacement = '***';
+
+/** Knows every secret value and replaces it wherever it occurs, as it is, percent-encoded or in Base64. */
+export class SecretMask {
+  readonly #forms = new Set<string>();
+  #pattern: RegExp | undefined;
+
+  constructor(host: HostEnvironment) {
+    this.add(
+      Object.entries(host.variables)
+        .filter(([name]) => secretVariable.test(name))
+        .map(([, value]) => value ?? ''),
+    );
+  }
+
+  add(values: Iterable<string>): void {
+    for (const value of values) {
+      for (const line of value === '' ? [] : [value, ...value.split('\n')]) {
+        if (line.trim() === '') continue;
+        for (const form of [line, encodeURIComponent(line), Buffer.from(line).toString('base64')])
+          this.#forms.add(form);
+      }
+    }
+    const longestFirst = [...this.#forms].sort((one, other) => other.length - one.length);
+    this.#pattern = longestFirst.length > 0 ? new RegExp(longestFirst.map(escapePattern).join('|'), 'g') : undefined;
+  }
+
+  text(text: string): string {
+    return this.#pattern ? text.replace(this.#pattern, replacement) : text;
+  }
+
+  /** A copy of a JSON-like value with its texts and keys masked; objects with a form of their own are left to it. */
+  value(value: unknown): unknown {
+    if (typeof value === 'string') return this.text(value);
+    if (typeof value === 'number' || typeof value === 'bigint') {
+      const masked = this.text(String(value));
+      return masked === String(value) ? value : masked;
+    }
+    if (Array.isArray(value)) return value.map((item) => this.value(item));
+    if (typeof value !== 'object' || value === null) return value;
+    if (Object.getPrototypeOf(value) !== Object.prototype && Object.getPrototypeOf(value) !== null) return value;
+    return Object.fromEntries(Object.entries(value).map(([key, item]) => [this.text(key), this.value(item)]));
+  }
+}
+
+function escapePattern(text: string): string {
+  return text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+}

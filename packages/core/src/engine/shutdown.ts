@@ -1,0 +1,46 @@
+import { Duration } from '../clock/duration.js';
+import type { PatternModel, RuleModel } from '../config/rule-model.js';
+import { describeError } from '../diagnostics/user-message.js';
+import type { Foundation, Generation } from './generation.js';
+
+/** A container has 10 s between SIGTERM and SIGKILL; these are under 8 s together. */
+const farewellTime = Duration.parse('4s');
+const endTime = Duration.parse('3s');
+const lookInterval = Duration.parse('50ms');
+
+/** Lets the rules on `stop` say farewell, then ends the generation, whatever hangs in it. */
+export async function stopInOrder(
+  reason: string,
+  generation: Generation,
+  rules: readonly RuleModel[],
+  { clock, log, lifecycle }: Foundation,
+): Promise<void> {
+  const farewells = new Set(rules.filter(listensToStop).map(({ name }) => name));
+  const deadline = clock.boottime() + farewellTime.milliseconds;
+  lifecycle.stop.next({ reason });
+  const isBusy = (): boolean =>
+    generation.rules.status().some(({ rule, state }) => state === 'running' && farewells.has(rule));
+  if (farewells.size > 0) {
+    do await clock.sleep(lookInterval, 'rules on stop');
+    while (isBusy() && clock.boottime() < deadline);
+  }
+  const timeout = new AbortController();
+  const ended = generation
+    .end()
+    .catch((error: unknown) => log.error(`The stop was not clean: ${describeError(error).message}`));
+  const late = clock.sleep(endTime, 'end of rules and plugins', timeout.signal).then(
+    () => log.warn(`Rules or plugins had not ended after ${endTime}: the engine ends without them.`),
+    () => undefined,
+  );
+  await Promise.race([ended, late]);
+  timeout.abort();
+}
+
+function listensToStop({ trigger }: RuleModel): boolean {
+  return trigger.kind === 'event' && trigger.patterns.some(readsStop);
+}
+
+function readsStop(pattern: PatternModel): boolean {
+  if (pattern.kind === 'event') return pattern.selector.stream === 'stop';
+  return [pattern.of].flat().some(readsStop);
+}
