@@ -2,6 +2,8 @@
 import 'reflect-metadata';
 
 export { Clock, type Timer, type WallTime } from './clock/clock.js';
+export { RealClock } from './clock/real-clock.js';
+export { ScaledClock } from './clock/scaled-clock.js';
 export { Duration } from './clock/duration.js';
 export type { Diagnostic, Position, Severity, SourceRange } from './diagnostics/diagnostic.js';
 export { DeviceError, DiagnosticsError, errorsOf, type ErrorEntry, type ErrorTable } from './diagnostics/device-error.js';
