@@ -1,0 +1,111 @@
+import type { Container } from 'inversify';
+import { throwError } from 'rxjs';
+import { actionDescriptionOf, type Action } from '../actions/action.js';
+import type { ProvidedAction } from '../actions/supervised-action-runner.js';
+import { Clock } from '../clock/clock.js';
+import type { DeviceError } from '../diagnostics/device-error.js';
+import { Logger } from '../diagnostics/logger.js';
+import type { ProvidedStream } from '../streams/shared-stream-hub.js';
+import { StreamHub } from '../streams/stream-hub.js';
+import { streamDescriptionOf, type EventStream, type StateStream } from '../streams/stream.js';
+import type { LoadedPlugins } from './loaded-plugin.js';
+import type { InjectableClass } from './plugin.js';
+import { RunningPlugin } from './running-plugin.js';
+import { injectableStreams } from './stream-injection.js';
+
+/** Why a plugin is out of service. */
+export interface PluginFault {
+  readonly plugin: string;
+  readonly error: DeviceError;
+}
+
+/**
+ * The started plugins. A plugin that fails takes only itself and its dependants out of service: their streams are lost and
+ * their actions fail, both with the reason.
+ */
+export class PluginHost {
+  readonly #plugins = new Map<string, RunningPlugin>();
+  readonly #streamClasses: ReadonlyMap<string, InjectableClass>;
+  readonly #actionClasses: ReadonlyMap<string, InjectableClass>;
+
+  /**
+   * Starts the services of all plugins, each after those it depends on. Never rejects because of a plugin: see `faults`.
+   *
+   * @param container holds Clock, Logger, StreamHub and HostEnvironment; it gets the host itself, and every stream under
+   *   its `streamOf` token. The hub may ask `container.get(PluginHost)` for streams while services start.
+   */
+  static async start(loaded: LoadedPlugins, container: Container): Promise<PluginHost> {
+    const host = new PluginHost(loaded, container);
+    container.bind(PluginHost).toConstantValue(host);
+    for (const [token, source] of injectableStreams(loaded.registry, () => container.get(StreamHub))) {
+      container.bind(token).toDynamicValue(source);
+    }
+    for (const plugin of host.#plugins.values()) await plugin.start();
+    return host;
+  }
+
+  constructor(
+    private readonly loaded: LoadedPlugins,
+    container: Container,
+  ) {
+    const owners = new Map<unknown, string>();
+    for (const { definition } of loaded.plugins) {
+      for (const service of definition.services ?? []) owners.set(service, definition.name);
+    }
+    for (const plugin of loaded.plugins) {
+      const dependencies = (plugin.definition.dependsOn ?? []).map((name) => this.#plugins.get(name)!);
+      const running = new RunningPlugin(plugin, dependencies, {
+        container,
+        owners,
+        clock: container.get(Clock),
+        log: container.get(Logger),
+      });
+      this.#plugins.set(plugin.definition.name, running);
+    }
+    this.#streamClasses = classesByName(loaded, 'streams');
+    this.#actionClasses = classesByName(loaded, 'actions');
+  }
+
+  get faults(): readonly PluginFault[] {
+    return [...this.#plugins.values()].flatMap(({ name, fault }) => (fault ? [{ plugin: name, error: fault }] : []));
+  }
+
+  /** As the stream hub wants it. */
+  stream(name: string): ProvidedStream | undefined {
+    const registered = this.loaded.registry.streams.get(name);
+    return registered && { ...registered, instance: this.#streamInstance(name, registered.plugin) };
+  }
+
+  /** As the action runner wants it. */
+  action(name: string): ProvidedAction | undefined {
+    const registered = this.loaded.registry.actions.get(name);
+    return registered && { ...registered, instance: this.#actionInstance(name, registered.plugin) };
+  }
+
+  /** Ends the services in reverse order; a fault of one is logged and stops no other. Call it after the hub was closed. */
+  async dispose(): Promise<void> {
+    for (const plugin of [...this.#plugins.values()].reverse()) await plugin.dispose();
+  }
+
+  #streamInstance(name: string, plugin: string): EventStream | StateStream {
+    try {
+      return this.#plugins.get(plugin)!.get(this.#streamClasses.get(name)!) as EventStream | StateStream;
+    } catch (error) {
+      return { open: () => throwError(() => error) };
+    }
+  }
+
+  #actionInstance(name: string, plugin: string): Action {
+    try {
+      return this.#plugins.get(plugin)!.get(this.#actionClasses.get(name)!) as Action;
+    } catch (error) {
+      return { run: () => Promise.reject(error as Error) };
+    }
+  }
+}
+
+function classesByName(loaded: LoadedPlugins, kind: 'streams' | 'actions'): ReadonlyMap<string, InjectableClass> {
+  const descriptionOf = kind === 'streams' ? streamDescriptionOf : actionDescriptionOf;
+  const classes = loaded.plugins.flatMap(({ definition }) => definition[kind] ?? []);
+  return new Map(classes.map((target) => [descriptionOf(target)!.name, target]));
+}
