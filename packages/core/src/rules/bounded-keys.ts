@@ -1,0 +1,73 @@
+/**
+ * A map that is bounded in number and in idle time, for state that is kept for each key of untrusted events. It needs no
+ * timer: entries expire when another key comes.
+ */
+export class BoundedKeys<Value> {
+  /** In order of last use, the longest unused first. */
+  readonly #entries = new Map<string, { readonly value: Value; readonly usedAt: number }>();
+
+  /**
+   * @param now boottime in milliseconds
+   * @param mayLeave whether an entry is idle, so that it can make room
+   * @param onLeave called for each entry that is evicted
+   */
+  constructor(
+    private readonly bound: { readonly entries: number; readonly idleMilliseconds: number },
+    private readonly now: () => number,
+    private readonly mayLeave: (value: Value) => boolean,
+    private readonly onLeave: (value: Value) => void,
+  ) {}
+
+  /** The entry of a key without using it. */
+  peek(key: string): Value | undefined {
+    return this.#entries.get(key)?.value;
+  }
+
+  /** The entry of a key, made when it is missing; undefined when all entries are busy and there is no room. */
+  use(key: string, make: () => Value): Value | undefined {
+    const present = this.#entries.get(key);
+    if (!present) {
+      this.#expire();
+      if (this.#entries.size >= this.bound.entries && !this.#evictOldest()) return undefined;
+    }
+    const value = present ? present.value : make();
+    this.#entries.delete(key);
+    this.#entries.set(key, { value, usedAt: this.now() });
+    return value;
+  }
+
+  remove(key: string): void {
+    const entry = this.#entries.get(key);
+    if (!entry) return;
+    this.#entries.delete(key);
+    this.onLeave(entry.value);
+  }
+
+  values(): Value[] {
+    return [...this.#entries.values()].map(({ value }) => value);
+  }
+
+  clear(): void {
+    for (const key of [...this.#entries.keys()]) this.remove(key);
+  }
+
+  #expire(): void {
+    const oldestAllowed = this.now() - this.bound.idleMilliseconds;
+    for (const [key, { value, usedAt }] of this.#entries) {
+      if (usedAt > oldestAllowed) return;
+      if (this.mayLeave(value)) this.remove(key);
+    }
+  }
+
+  #evictOldest(): boolean {
+    for (const [key, { value }] of this.#entries) {
+      if (!this.mayLeave(value)) continue;
+      this.remove(key);
+      return true;
+    }
+    return false;
+  }
+}
+
+/** At most 1,000 keys for each rule; a key that was not used for a day makes room. */
+export const keyBound = { entries: 1_000, idleMilliseconds: 86_400_000 } as const;

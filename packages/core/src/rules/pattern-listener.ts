@@ -1,0 +1,104 @@
+import type { Subscription } from 'rxjs';
+import type { PatternModel, RuleModel } from '../config/rule-model.js';
+import type { EventOccurrence } from '../streams/stream-hub.js';
+import type { Match, PatternContext } from './patterns/match.js';
+import { matchesOf } from './patterns/pattern.js';
+import type { RuleHealth } from './rule-health.js';
+import type { RuleRuntime } from './rule-runtime.js';
+import type { RuleStates } from './rule-states.js';
+import type { Refusal } from './trace.js';
+import { truthOf, type Truth } from './truth.js';
+
+export interface PatternListenerOptions {
+  readonly rule: RuleModel;
+  readonly runtime: RuleRuntime;
+  readonly states: RuleStates;
+  readonly health: RuleHealth;
+  /** `on` or `until`: named in faults. */
+  readonly part: 'on' | 'until';
+  /** What `trigger` means for an event of this key. */
+  readonly triggerOf: (occurrence: EventOccurrence, key: string) => unknown;
+  readonly refused: (reason: Refusal['reason'], detail: string) => void;
+}
+
+/** Evaluates what the patterns of `on` and `until` read of an event. */
+export class PatternListener implements PatternContext {
+  readonly hub;
+  readonly clock;
+  readonly isKeyed: boolean;
+
+  constructor(private readonly options: PatternListenerOptions) {
+    this.hub = options.runtime.streams;
+    this.clock = options.runtime.clock;
+    this.isKeyed = options.rule.key !== undefined;
+  }
+
+  listen(pattern: PatternModel, onMatch: (match: Match) => void): Subscription {
+    const { health, part } = this.options;
+    return matchesOf(pattern, this).subscribe({
+      next: (match) => {
+        try {
+          onMatch(match);
+        } catch (error) {
+          health.fault(part, error);
+        }
+      },
+      error: (error: unknown) => health.fault(part, error),
+    });
+  }
+
+  /** An event that `if` rules out needs no key, so that `key` may name what only the wanted events have. */
+  keyOf(occurrence: EventOccurrence): string | undefined {
+    const { rule, health, refused } = this.options;
+    if (!rule.key) return '';
+    try {
+      const value = rule.key.evaluate(this.#bindings(rule.key, occurrence, occurrence.event));
+      health.fault('key', undefined);
+      return typeof value === 'string' ? value : JSON.stringify(value);
+    } catch (error) {
+      const isWanted = !rule.condition || this.test(rule.condition, occurrence).is !== 'false';
+      if (isWanted) health.fault('key', error);
+      refused(isWanted ? 'faulted' : 'condition', isWanted ? 'its key failed to evaluate' : 'its if is false');
+      return undefined;
+    }
+  }
+
+  passes(where: NonNullable<RuleModel['condition']>, occurrence: EventOccurrence, key: string | undefined): boolean {
+    const { health, part, refused } = this.options;
+    const truth = this.test(where, occurrence, key);
+    health.fault(`where of ${part}`, truth.is === 'faulted' ? truth.error : undefined);
+    if (truth.is === 'faulted') refused('faulted', 'its where failed to evaluate');
+    if (truth.is === 'lost') refused('condition', truth.detail);
+    return truth.is === 'true';
+  }
+
+  test(condition: NonNullable<RuleModel['condition']>, occurrence: EventOccurrence, key?: string): Truth {
+    const trigger = key === undefined ? occurrence.event : this.options.triggerOf(occurrence, key);
+    return truthOf(condition, () => this.#bindings(condition, occurrence, trigger));
+  }
+
+  #bindings(
+    { dependencies }: { readonly dependencies: ReadonlySet<string> },
+    { event }: EventOccurrence,
+    trigger: unknown,
+  ): Record<string, unknown> {
+    const { states, runtime } = this.options;
+    return { ...states.bindings(dependencies), secrets: runtime.secrets, event, trigger };
+  }
+}
+
+/** A pattern in words, as the cause of a run. */
+export function describePattern(pattern: PatternModel): string {
+  switch (pattern.kind) {
+    case 'event':
+      return pattern.selector.stream;
+    case 'count':
+      return `${pattern.n} of (${describePattern(pattern.of)}) within ${pattern.within}`;
+    case 'all':
+      return `all of (${pattern.of.map(describePattern).join(', ')}) within ${pattern.within}`;
+    case 'sequence':
+      return `sequence of (${pattern.of.map(describePattern).join(', ')}) within ${pattern.within}`;
+    case 'absence':
+      return `no (${describePattern(pattern.of)}) for ${pattern.within}`;
+  }
+}

@@ -1,0 +1,92 @@
+import { Duration } from '../clock/duration.js';
+import type { RuleModel } from '../config/rule-model.js';
+import type { StreamReference } from '../streams/stream-hub.js';
+import { Rule } from './rule.js';
+import type { RuleRuntime } from './rule-runtime.js';
+import type { RuleStatus } from './rule-status.js';
+
+export type { RuleStatus } from './rule-status.js';
+
+/** Of the 8 s that a stop may take, what `finally` and the release of holds get; the rest is for the ledger. */
+const parkTime = Duration.parse('7s');
+
+/** Runs the rules of one file. A fault of one rule never reaches another. */
+export class RuleEngine {
+  readonly #rules = new Map<string, Rule>();
+  /** Rules of a former file whose runs are still coming to their end. */
+  readonly #ending = new Map<Rule, Promise<void>>();
+  #isParked = false;
+
+  constructor(private readonly runtime: RuleRuntime) {}
+
+  start(rules: readonly RuleModel[]): void {
+    for (const model of rules) this.#add(model, this.runtime.states);
+  }
+
+  /**
+   * Takes over a changed file. A rule of equal name and meaning goes on untouched, with its timers, limits and runs. Of a
+   * changed or removed one the runs are aborted, holds released and `finally` done; a changed one then starts anew.
+   */
+  replace(rules: readonly RuleModel[], states: ReadonlyMap<string, StreamReference>): void {
+    const wanted = new Map(rules.map((model) => [model.name, model]));
+    const former = new Map<string, Promise<void>>();
+    for (const [name, rule] of this.#rules) {
+      const model = wanted.get(name);
+      if (model?.meaning === rule.model.meaning) continue;
+      const change = model ? 'changed' : 'removed';
+      this.runtime.log.info(`${name} was ${change}${model ? ': its timers, limits and runs start anew' : ''}.`, {
+        rule: name,
+      });
+      this.#rules.delete(name);
+      former.set(name, this.#end(rule, `the rule was ${change}`));
+    }
+    for (const model of rules) {
+      if (this.#rules.has(model.name)) continue;
+      const ended = former.get(model.name);
+      if (ended) this.#add(model, states, ended);
+      else this.#add(model, states);
+    }
+  }
+
+  status(): readonly RuleStatus[] {
+    return [...this.#rules.values()].flatMap((rule) => rule.status());
+  }
+
+  /** Stops within 8 s: waits are aborted, holds released, `finally` done, the ledger written. */
+  async park(): Promise<void> {
+    this.#isParked = true;
+    const rules = [...this.#rules.values(), ...this.#ending.keys()];
+    const ended = Promise.all([
+      ...[...this.#rules.values()].map((rule) => rule.end('the engine stops')),
+      ...this.#ending.values(),
+    ]);
+    const timer = this.runtime.clock.schedule(
+      parkTime.milliseconds,
+      () => rules.forEach((rule) => rule.abortCleanup('the engine stops')),
+      'park',
+    );
+    await ended;
+    timer.cancel();
+    this.#rules.clear();
+    await this.runtime.ledger.commit();
+  }
+
+  /** @param after the end of the rule's former text, so that both never act at the same time */
+  #add(model: RuleModel, states: ReadonlyMap<string, StreamReference>, after?: Promise<void>): void {
+    const rule = new Rule(model, this.runtime, states);
+    this.#rules.set(model.name, rule);
+    if (!after) return rule.start();
+    void after.then(() => {
+      if (!this.#isParked && this.#rules.get(model.name) === rule) rule.start();
+    });
+  }
+
+  #end(rule: Rule, reason: string): Promise<void> {
+    const ended = rule.end(reason).then(() => {
+      rule.forget();
+      this.#ending.delete(rule);
+    });
+    this.#ending.set(rule, ended);
+    return ended;
+  }
+}

@@ -1,0 +1,47 @@
+import type { Logger } from '../diagnostics/logger.js';
+import { failureOf } from './runs/failures.js';
+import type { Refusal } from './trace.js';
+
+/** What keeps a rule from running: expressions that fail to evaluate, and refusals with their reason, counted. */
+export class RuleHealth {
+  readonly #faults = new Map<string, string>();
+  readonly #refusals: Partial<Record<Refusal['reason'], number>> = {};
+  #lastRefusal: Refusal | undefined;
+
+  constructor(
+    private readonly rule: string,
+    private readonly log: Logger,
+  ) {}
+
+  /** Notes that a part of the rule (`when`, `if`, `key` …) failed, or that it works again. */
+  fault(part: string, error: unknown): void {
+    const before = this.#faults.get(part);
+    if (error === undefined) {
+      if (this.#faults.delete(part)) this.log.info(`${part} of ${this.rule} evaluates again.`);
+      return;
+    }
+    const { code, message } = failureOf(error);
+    const detail = `${part}: ${message}`;
+    this.#faults.set(part, detail);
+    if (detail !== before) this.log.error(`${this.rule} is faulted: ${detail}`, { code });
+  }
+
+  refused(refusal: Refusal): void {
+    this.#refusals[refusal.reason] = (this.#refusals[refusal.reason] ?? 0) + 1;
+    this.#lastRefusal = refusal;
+    this.log.debug(`${this.rule} does not run: ${refusal.detail}.`, { reason: refusal.reason });
+  }
+
+  /** What is wrong; undefined while all expressions evaluate. */
+  get faulted(): string | undefined {
+    return [...this.#faults.values()][0];
+  }
+
+  get refusals(): Readonly<Partial<Record<Refusal['reason'], number>>> {
+    return { ...this.#refusals };
+  }
+
+  get lastRefusal(): Refusal | undefined {
+    return this.#lastRefusal;
+  }
+}

@@ -1,0 +1,74 @@
+import type { Subscription } from 'rxjs';
+import type { Bindings } from '../expressions/expression.js';
+import type { StateSource, StreamHub, StreamReference } from '../streams/stream-hub.js';
+import { coreError } from '../diagnostics/core-errors.js';
+
+/** The state streams that one rule reads. They are open from the rule's start to its end, and no others are. */
+export class RuleStates {
+  readonly #sources = new Map<string, StateSource>();
+  readonly #subscriptions: Subscription[] = [];
+  readonly #watchers = new Map<string, Set<() => void>>();
+
+  /** @param onError takes what a watcher throws, so that it never reaches the stream */
+  constructor(
+    private readonly hub: StreamHub,
+    private readonly references: ReadonlyMap<string, StreamReference>,
+    private readonly onError: (error: unknown) => void,
+  ) {}
+
+  /**
+   * Opens the streams behind the names that are state streams; other names are left alone.
+   * @throws DeviceError `STREAM_UNKNOWN`
+   */
+  open(names: ReadonlySet<string>): void {
+    for (const name of names) {
+      const reference = this.references.get(name);
+      if (!reference) continue;
+      const source = this.hub.state(reference);
+      this.#sources.set(name, source);
+      this.#subscriptions.push(source.changes.subscribe(() => this.#notify(name)));
+    }
+  }
+
+  /** Calls back after each change of a reading behind these names. The returned function ends it. */
+  watch(names: Iterable<string>, watcher: () => void): () => void {
+    const watched = [...names].filter((name) => this.#sources.has(name));
+    for (const name of watched) {
+      const watchers = this.#watchers.get(name) ?? new Set();
+      this.#watchers.set(name, watchers.add(watcher));
+    }
+    return () => watched.forEach((name) => this.#watchers.get(name)?.delete(watcher));
+  }
+
+  /**
+   * The live values behind the names, taken at this instant. A stale reading counts with its last value.
+   * @throws DeviceError `STREAM_LOST` when one of them is lost: a lost reading is never taken for a value
+   */
+  bindings(names: Iterable<string>): Record<string, unknown> {
+    const bindings: Record<string, unknown> = {};
+    for (const name of names) {
+      const source = this.#sources.get(name);
+      if (!source) continue;
+      const { value, quality, reason } = source.sample();
+      if (quality === 'lost') throw coreError('STREAM_LOST', `${name} is lost${reason ? `: ${reason}` : ''}.`);
+      bindings[name] = value;
+    }
+    return bindings satisfies Bindings;
+  }
+
+  close(): void {
+    for (const subscription of this.#subscriptions.splice(0)) subscription.unsubscribe();
+    this.#watchers.clear();
+    this.#sources.clear();
+  }
+
+  #notify(name: string): void {
+    for (const watcher of [...(this.#watchers.get(name) ?? [])]) {
+      try {
+        watcher();
+      } catch (error) {
+        this.onError(error);
+      }
+    }
+  }
+}

@@ -1,0 +1,34 @@
+import { DeviceError } from '../../diagnostics/device-error.js';
+
+/** A `stop` step ends the run on purpose. */
+export class RunStopped extends Error {
+  constructor(
+    readonly reason: string,
+    readonly failed: boolean,
+  ) {
+    super(reason);
+  }
+}
+
+/** A step failed; carries the innermost place, which `error.step` in `catch` shows. */
+export class StepFailed extends Error {
+  constructor(
+    readonly path: string,
+    override readonly cause: unknown,
+  ) {
+    super(`${path} failed`);
+  }
+}
+
+export interface Failure {
+  readonly code: string;
+  readonly message: string;
+}
+
+/** What a trace and `error` in `catch` show of something thrown; never a stack. */
+export function failureOf(thrown: unknown): Failure {
+  if (thrown instanceof StepFailed) return failureOf(thrown.cause);
+  if (thrown instanceof RunStopped) return { code: 'RUN_STOPPED', message: thrown.reason };
+  if (thrown instanceof DeviceError) return { code: thrown.code, message: thrown.message };
+  return { code: 'RULE_FAULT', message: thrown instanceof Error ? thrown.message : String(thrown) };
+}

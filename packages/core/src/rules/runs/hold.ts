@@ -1,0 +1,67 @@
+import { Duration } from '../../clock/duration.js';
+import type { ActionModel } from '../../config/rule-model.js';
+import { coreError } from '../../diagnostics/core-errors.js';
+import type { Logger } from '../../diagnostics/logger.js';
+import type { RuleRuntime } from '../rule-runtime.js';
+import { orAborted } from './abort.js';
+import { failureOf } from './failures.js';
+import type { Scope } from './scope.js';
+import type { TraceRecorder } from './trace-recorder.js';
+
+const firstPause = Duration.parse('1s');
+const longestPause = Duration.parse('1m');
+/** How long the action may take to give up its effect after the abort. */
+const releaseTime = Duration.parse('5s');
+
+/**
+ * Keeps the effect of one action: the action runs until its signal is aborted. When it ends before that, the effect is lost
+ * and it is called again, with pauses that grow from 1 s to 1 min and start anew once it lasted for a minute.
+ */
+export class Hold {
+  readonly #controller = new AbortController();
+  readonly #ended: Promise<void>;
+
+  constructor(
+    private readonly runtime: RuleRuntime,
+    private readonly model: ActionModel,
+    private readonly caller: { readonly rule: string; readonly run: string },
+    private readonly scope: Scope,
+    private readonly recorder: TraceRecorder,
+    private readonly log: Logger,
+  ) {
+    this.#ended = this.#keep();
+  }
+
+  /** Resolves when the action has given up its effect, or when it took too long over it. */
+  async release(): Promise<void> {
+    this.#controller.abort(coreError('RUN_ABORTED', 'The hold is released.'));
+    const patience = new AbortController();
+    const timer = this.runtime.clock.schedule(releaseTime.milliseconds, () => patience.abort(), 'release of a hold');
+    await orAborted(this.#ended, patience.signal).catch(() => this.log.warn(`${this.model.action} does not let go.`));
+    timer.cancel();
+  }
+
+  async #keep(): Promise<void> {
+    const { clock, actions } = this.runtime;
+    const { signal } = this.#controller;
+    let pause = firstPause;
+    while (!signal.aborted) {
+      const heldFrom = clock.boottime();
+      const trace = this.recorder.step('hold', `hold ${this.model.action}`);
+      try {
+        const input = this.scope.evaluate(this.model.input);
+        trace.input(input);
+        await actions.run({ action: this.model.action, input, ...this.caller, step: 'hold', signal });
+        throw coreError('HOLD_LOST', `${this.model.action} ended by itself.`);
+      } catch (error) {
+        if (signal.aborted) return trace.end('succeeded');
+        trace.fail(error);
+        this.recorder.publish();
+        if (clock.boottime() - heldFrom >= longestPause.milliseconds) pause = firstPause;
+        this.log.warn(`The hold of ${this.model.action} is lost; next attempt in ${pause}.`, { ...failureOf(error) });
+      }
+      await clock.sleep(pause, 'retry of a hold', signal).catch(() => undefined);
+      pause = Duration.ofMilliseconds(Math.min(pause.milliseconds * 2, longestPause.milliseconds));
+    }
+  }
+}
