@@ -41,7 +41,7 @@ export class BusClient implements ServiceLifecycle {
   ) {
     this.callTimeout = options['call-timeout'];
     this.owners = new NameOwners(this.callTimeout);
-    this.router = new SignalRouter(this.owners, this.callTimeout, (error) => this.reportFault(error));
+    this.router = new SignalRouter(this.owners, this.callTimeout);
     this.link = new BusLink(options, clock, log, host, {
       attach: (connection) => this.attach(connection),
       detach: () => this.detach(),
@@ -213,10 +213,6 @@ export class BusClient implements ServiceLifecycle {
         }),
       );
     });
-  }
-
-  private reportFault(error: unknown): void {
-    this.log.error(`A listener to D-Bus signals failed: ${error instanceof Error ? error.message : String(error)}`);
   }
 
   private reportUnreadable(error: unknown): void {

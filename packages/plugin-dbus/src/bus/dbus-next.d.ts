@@ -1,4 +1,4 @@
-/** The two inner modules of dbus-next 0.10.2 that bus/wire.ts stands on; the library ships no types for them. */
+/** The inner module of dbus-next 0.10.2 that bus/wire.ts stands on; the library ships no types for them. */
 declare module 'dbus-next/lib/message.js' {
   interface ReadableSource {
     on(event: 'readable', listener: () => void): void;
@@ -11,6 +11,8 @@ declare module 'dbus-next/lib/message.js' {
       onMessage: (message: Record<string, unknown>) => void,
       options: object,
     ): void;
+    /** Reads one whole message of little-endian byte order. */
+    unmarshall(bytes: Uint8Array): { readonly body: readonly unknown[] };
     /** @returns the bytes and the file descriptors to send with them */
     marshall(message: Readonly<Record<string, unknown>>): [Uint8Array, readonly unknown[]];
   };

@@ -6,6 +6,7 @@ import type { Signal } from './message.js';
 import type { NameOwners } from './name-owners.js';
 
 export interface SignalListener {
+  /** Does not throw. */
   signal(signal: Signal): void;
   /** The bus refused a rule of this listener. */
   refused(error: DeviceError): void;
@@ -31,7 +32,6 @@ export class SignalRouter {
   constructor(
     private readonly owners: NameOwners,
     private readonly timeout: Duration,
-    private readonly onFault: (error: unknown) => void,
   ) {}
 
   /** Number of rules that the bus holds for us. */
@@ -65,21 +65,12 @@ export class SignalRouter {
       for (const { rule, listener } of this.index.get(key) ?? []) {
         if (served.has(listener) || !matches(rule, signal, this.ownerOf)) continue;
         served.add(listener);
-        this.deliver(listener, signal);
+        listener.signal(signal);
       }
     }
   }
 
   private readonly ownerOf = (name: string): string | undefined => this.owners.ownerOf(name);
-
-  /** A listener that throws must not keep the signal from the others, or a reply from its call. */
-  private deliver(listener: SignalListener, signal: Signal): void {
-    try {
-      listener.signal(signal);
-    } catch (error) {
-      this.onFault(error);
-    }
-  }
 
   private remove(text: string, route: Route): void {
     removeFrom(this.index, indexKey(route.rule.interface, route.rule.member), route);

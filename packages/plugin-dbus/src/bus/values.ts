@@ -120,11 +120,16 @@ function encodeText(node: TypeNode, value: unknown, place: string): string {
 function encodeInteger(node: TypeNode, value: unknown, place: string): number | bigint {
   const range = integerRanges[node.type];
   if (!range) throw busError('DBUS_ARGUMENT_INVALID', `The ${place} is a file descriptor, which cannot be sent.`);
-  const isWhole = typeof value === 'bigint' || Number.isSafeInteger(value) || /^-?\d{1,20}$/.test(String(value));
-  if (!isWhole || typeof value === 'boolean') throw misfit(node, value, place);
-  const integer = BigInt(value as number | bigint | string);
+  if (!isWhole(value)) throw misfit(node, value, place);
+  const integer = BigInt(value);
   if (integer < range[0] || integer > range[1]) throw misfit(node, value, place);
   return node.type === 'x' || node.type === 't' ? integer : Number(integer);
+}
+
+/** A number beyond 2^53 is refused: it is not what the user wrote any more. */
+function isWhole(value: unknown): value is number | bigint | string {
+  if (typeof value === 'string') return /^-?\d{1,20}$/.test(value);
+  return typeof value === 'bigint' || Number.isSafeInteger(value);
 }
 
 function encodeList(node: TypeNode, value: unknown, place: string): readonly unknown[] {
