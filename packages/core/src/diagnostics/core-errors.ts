@@ -332,6 +332,11 @@ export const coreErrorTable = {
     summary: 'A TypeScript plugin cannot be compiled.',
     remedy: 'Correct the place that the message names.',
   },
+  // cli
+  SIMULATOR_MISSING: {
+    summary: '`run --simulate` was asked for, but the simulator is not installed.',
+    remedy: 'Type `npm install --save-dev @devicerc/simulator`; a device has no need of it.',
+  },
 } as const;
 
 const { error, diagnostic } = errorsOf(coreErrorTable);

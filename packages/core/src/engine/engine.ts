@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { CustomEvents } from '../builtin/custom-events.js';
 import { LifecycleEvents } from '../builtin/lifecycle-events.js';
 import type { DeviceModel, RuleModel } from '../config/rule-model.js';
@@ -7,7 +8,6 @@ import type { Diagnostic } from '../diagnostics/diagnostic.js';
 import { describeError } from '../diagnostics/user-message.js';
 import { CelCompiler } from '../expressions/cel-compiler.js';
 import { MemoryLedger } from '../ledger/memory-ledger.js';
-import type { LoadedPlugins } from '../plugins/plugin-loader.js';
 import type { RuleStatus } from '../rules/rule-engine.js';
 import type { RunTrace } from '../rules/trace.js';
 import type { StreamStatus } from '../streams/stream-hub.js';
@@ -15,7 +15,7 @@ import { announceBoot } from './boot.js';
 import type { EngineOptions } from './engine-options.js';
 import { FileWatch } from './file-watch.js';
 import { type Foundation, Generation } from './generation.js';
-import { type DeviceSurroundings, loadDevice } from './load-device.js';
+import { type DeviceSurroundings, type LoadedDevice, loadDevice } from './load-device.js';
 import { stopInOrder } from './shutdown.js';
 import { TraceRing } from './trace-ring.js';
 
@@ -53,7 +53,7 @@ export class Engine {
 
   private constructor(
     private readonly options: EngineOptions,
-    private loaded: { readonly plugins: LoadedPlugins; readonly model: DeviceModel },
+    private loaded: Required<LoadedDevice>,
     surroundings: DeviceSurroundings,
   ) {
     const { clock, log, mask, random = Math.random } = options;
@@ -82,10 +82,10 @@ export class Engine {
    */
   static async create(options: EngineOptions): Promise<Engine> {
     const surroundings = { ...options, expressions: new CelCompiler() };
-    const { plugins, model, diagnostics } = await loadDevice(options.file, surroundings);
-    if (!plugins || !model) throw new DiagnosticsError(diagnostics);
-    const engine = new Engine(options, { plugins, model }, surroundings);
-    engine.#log(diagnostics);
+    const device = await loadDevice(options.file, surroundings);
+    if (!isGood(device)) throw new DiagnosticsError(device.diagnostics);
+    const engine = new Engine(options, device, surroundings);
+    engine.#log(device.diagnostics);
     return engine;
   }
 
@@ -140,19 +140,26 @@ export class Engine {
     return this.#traces.list();
   }
 
+  /** The plugin whose module a stack trace passes through, if any. */
+  pluginOf(stack: string): string | undefined {
+    return this.loaded.source.plugins.find(({ specifier, baseFolder }) =>
+      stack.includes(/^[./]/.test(specifier) ? resolve(baseFolder, specifier) : `/node_modules/${specifier}/`),
+    )?.specifier;
+  }
+
   async #reload(): Promise<ReloadResult> {
     const { log, file } = this.options;
     if (this.#state !== 'running') return { applied: false, diagnostics: [] };
     try {
-      const { plugins, model, diagnostics } = await loadDevice(file, this.#surroundings);
-      this.#log(diagnostics);
-      if (!plugins || !model) {
+      const device = await loadDevice(file, this.#surroundings);
+      this.#log(device.diagnostics);
+      if (!isGood(device)) {
         log.error(`${file} has errors: the rules that run stay in force.`);
-        return { applied: false, diagnostics };
+        return { applied: false, diagnostics: device.diagnostics };
       }
-      await this.#apply(plugins, model);
-      log.info(`Reloaded ${file}: ${model.rules.length} rules`);
-      return { applied: true, diagnostics };
+      await this.#apply(device);
+      log.info(`Reloaded ${file}: ${device.model.rules.length} rules`);
+      return { applied: true, diagnostics: device.diagnostics };
     } catch (error) {
       const { message } = describeError(error);
       log.error(`${file} could not be reloaded: ${message} The rules that run stay in force.`);
@@ -160,7 +167,8 @@ export class Engine {
     }
   }
 
-  async #apply(plugins: LoadedPlugins, model: DeviceModel): Promise<void> {
+  async #apply(device: Required<LoadedDevice>): Promise<void> {
+    const { plugins, model } = device;
     this.options.mask.add(Object.values(model.secrets));
     const present = this.#generation!;
     if (present.serves(plugins)) {
@@ -172,7 +180,7 @@ export class Engine {
       next.rules.start(this.#rulesOf(model));
       this.#generation = next;
     }
-    this.loaded = { plugins, model };
+    this.loaded = device;
     this.#model = model;
     if (this.options.watch) await this.#watch.watch(model.files);
   }
@@ -194,4 +202,8 @@ export class Engine {
       this.options.log.log(level, `${place}${message}`, { code, ...(remedy && { remedy }) });
     }
   }
+}
+
+function isGood(device: LoadedDevice): device is Required<LoadedDevice> {
+  return device.model !== undefined;
 }

@@ -40,11 +40,13 @@ export class Generation {
 
   static async start(loaded: LoadedPlugins, model: DeviceModel, foundation: Foundation): Promise<Generation> {
     const { clock, log, random, customEvents } = foundation;
-    let plugins: PluginHost | undefined;
-    const hub = new SharedStreamHub((name) => plugins?.stream(name), clock, log, random);
     const container = containerOf(foundation);
+    const hub = new SharedStreamHub((name) => container.get(PluginHost).stream(name), clock, log, random);
     container.bind(StreamHub).toConstantValue(hub);
-    plugins = await PluginHost.start(loaded, container);
+    const plugins = await PluginHost.start(loaded, container);
+    for (const { plugin, error } of plugins.faults) {
+      log.error(`Plugin ${plugin} is out of service: ${error.message}`, { plugin, code: error.code });
+    }
     const actions = new SupervisedActionRunner((name) => plugins.action(name), clock, log, random);
     const rules = new RuleEngine({
       ...foundation,
@@ -68,11 +70,11 @@ export class Generation {
     );
   }
 
-  /** Rules first, then plugins in reverse order, then what is left of the streams. */
+  /** Rules first, then what is left of the streams, then plugins in reverse order. */
   async end(): Promise<void> {
     await this.rules.park();
-    await this.plugins.dispose();
     this.hub.close();
+    await this.plugins.dispose();
   }
 }
 

@@ -34,7 +34,7 @@ export async function loadDevice(file: string, surroundings: DeviceSurroundings)
   const read = await readDeviceFile(file);
   if (!read.ok) return { diagnostics: read.diagnostics };
   const source = read.value;
-  const loader = new PluginLoader(importModule, await definitionsOf(source.plugins, builtIn));
+  const loader = new PluginLoader(importModule, await definitionsOf(source.plugins, builtIn), corePlugin);
   const loaded = await loader.load(source.plugins);
   if (!loaded.ok) return { source, diagnostics: loaded.diagnostics };
   return { source, plugins: loaded.value, ...checkDevice(source, loaded.value.registry, expressions, host) };
@@ -44,7 +44,7 @@ async function definitionsOf(
   uses: readonly PluginUse[],
   builtIn: BuiltInPlugins,
 ): Promise<ReadonlyMap<string, PluginDefinition>> {
-  const definitions = new Map([['core', corePlugin]]);
+  const definitions = new Map<string, PluginDefinition>();
   for (const { specifier } of uses) {
     const load = builtIn.get(specifier);
     if (load) definitions.set(specifier, await load());

@@ -1,0 +1,80 @@
+import { RealClock } from '../clock/real-clock.js';
+import { DiagnosticsError } from '../diagnostics/device-error.js';
+import type { Logger } from '../diagnostics/logger.js';
+import { Engine } from '../engine/engine.js';
+import { installFaultPolicy } from '../engine/fault-policy.js';
+import { LogWriter } from '../engine/log-writer.js';
+import { SecretMask } from '../engine/secret-mask.js';
+import type { CommandLine } from './command-line.js';
+import { ExitCode } from './exit-code.js';
+import { errorText } from './print.js';
+import type { RunOptions } from './run.js';
+import { surroundings } from './surroundings.js';
+
+interface Ending {
+  readonly reason: string;
+  readonly code: ExitCode;
+}
+
+/**
+ * Runs until a signal asks for the end. Handlers for every signal that a container gets are in place before the engine:
+ * the kernel gives a process with PID 1 no default actions (pid_namespaces(7)).
+ */
+export async function runOnThisMachine(file: string, options: RunOptions, commandLine: CommandLine): Promise<ExitCode> {
+  const clock = new RealClock();
+  const around = surroundings(commandLine);
+  const mask = new SecretMask(around.host);
+  const log = new LogWriter({
+    clock,
+    mask,
+    format: options.log ?? (process.stdout.isTTY ? 'pretty' : 'json'),
+    level: options.logLevel,
+    color: process.stdout.isTTY,
+    write: (line) => void process.stdout.write(line),
+  });
+  let end!: (ending: Ending) => void;
+  const ended = new Promise<Ending>((resolve) => (end = resolve));
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+    process.on(signal, () => end({ reason: signal, code: ExitCode.good }));
+  }
+  try {
+    const engine = await Engine.create({
+      ...around,
+      file,
+      clock,
+      log,
+      mask,
+      watch: true,
+      shadow: options.shadow === true,
+    });
+    process.on('SIGHUP', () => void engine.reload());
+    installFaultPolicy(process, {
+      log,
+      pluginOf: (stack) => engine.pluginOf(stack),
+      onEngineFault: () => end({ reason: 'fault', code: ExitCode.failed }),
+    });
+    await engine.start();
+    const { reason, code } = await ended;
+    log.info(`Stopping: ${reason}`);
+    await engine.stop(reason);
+    return code;
+  } catch (error) {
+    return refuse(error, log, options);
+  } finally {
+    clock.dispose();
+  }
+}
+
+/** A person gets code frames; a log collector gets one line for each finding. */
+function refuse(error: unknown, log: Logger, { log: format }: RunOptions): ExitCode {
+  if (!(error instanceof DiagnosticsError)) throw error;
+  if (format === 'json' || !process.stdout.isTTY) {
+    for (const { code, message, remedy, range } of error.diagnostics) {
+      const place = range ? `${range.file}:${range.start.line}:${range.start.column}: ` : '';
+      log.error(`${place}${message}`, { code, remedy });
+    }
+  } else {
+    process.stderr.write(`${errorText(error, process.stderr.isTTY)}\n`);
+  }
+  return ExitCode.badConfiguration;
+}

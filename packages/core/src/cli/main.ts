@@ -1,0 +1,66 @@
+import { Command, CommanderError } from 'commander';
+import { addCheckCommand } from './check.js';
+import { addDoctorCommand } from './doctor.js';
+import { addEvalCommand } from './eval.js';
+import { ExitCode } from './exit-code.js';
+import { addRunCommand } from './run.js';
+import type { CommandLine } from './command-line.js';
+import { addSchemaCommand } from './schema.js';
+
+/** Each command does its work with modules that it imports itself: what is not used costs no start-up time. */
+export async function runCli(argv: readonly string[], commandLine: CommandLine): Promise<void> {
+  process.stdout.on('error', endOnClosedPipe);
+  try {
+    await programOf(commandLine).parseAsync(argv as string[]);
+  } catch (error) {
+    process.exitCode = await reportFailure(error);
+  }
+}
+
+function programOf(commandLine: CommandLine): Command {
+  const program = new Command('devicerc')
+    .description('What a device does when something happens or stays true, in one file: .devicerc.yml')
+    .version(commandLine.version)
+    .showHelpAfterError('(devicerc --help shows what there is)')
+    .exitOverride()
+    .addHelpText(
+      'after',
+      `
+Without FILE, .devicerc.yml (also .yaml, .json, package.json#device) is searched from the working folder.
+Exit codes: 0 good, 1 failed, 2 usage, 78 bad configuration.
+
+Examples:
+  devicerc check                   is the file good?
+  devicerc run                     run it
+  devicerc run --simulate          run it on a simulated device
+  devicerc doctor                  what is missing in this container?`,
+    );
+  addRunCommand(program, commandLine);
+  addCheckCommand(program, commandLine);
+  addEvalCommand(program);
+  addSchemaCommand(program, commandLine);
+  addDoctorCommand(program, commandLine);
+  return program;
+}
+
+async function reportFailure(error: unknown): Promise<ExitCode> {
+  // Commander has printed its message; help and version come here too.
+  if (error instanceof CommanderError) return error.exitCode === 0 ? ExitCode.good : ExitCode.usage;
+  const [{ errorText }, { DiagnosticsError }] = await Promise.all([
+    import('./print.js'),
+    import('../diagnostics/device-error.js'),
+  ]);
+  process.stderr.write(`${errorText(error, process.stderr.isTTY)}\n`);
+  return error instanceof DiagnosticsError ? ExitCode.badConfiguration : exitCodeOf(error);
+}
+
+function exitCodeOf(error: unknown): ExitCode {
+  const range = typeof error === 'object' && error !== null && 'range' in error ? error.range : undefined;
+  return range === undefined ? ExitCode.failed : ExitCode.badConfiguration;
+}
+
+/** The reader of our output went away (`devicerc check | head`): that is no fault. */
+function endOnClosedPipe(error: NodeJS.ErrnoException): void {
+  if (error.code === 'EPIPE') process.exit(ExitCode.good);
+  throw error;
+}
