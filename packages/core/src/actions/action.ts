@@ -20,7 +20,13 @@ export interface ActionContext {
   readonly idempotencyKey: string;
 }
 
-/** A thing to do. One instance serves all calls. A rejection fails the step. */
+/**
+ * A thing to do. One instance serves all calls. A rejection fails the step.
+ *
+ * Under `hold`, an action is called when the condition becomes true and keeps its effect until its signal is aborted; it
+ * then gives the effect up and ends. Ending before that, either way, means that the effect was lost: it is called again
+ * with growing pauses. An action that is not written for it has no use under `hold`.
+ */
 export interface Action<Input = unknown, Output = unknown> {
   run(input: Input, context: ActionContext): Promise<Output>;
 }

@@ -17,17 +17,10 @@ export async function underSignal<Result>(
   }
 }
 
-/** Gives up waiting as soon as the signal is aborted, also for work that does not look at the signal. */
-export function orAborted<Result>(work: Promise<Result>, signal: AbortSignal): Promise<Result> {
-  return new Promise((resolve, reject) => {
-    const onAbort = (): void => reject(signal.reason as Error);
-    if (signal.aborted) onAbort();
-    signal.addEventListener('abort', onAbort, { once: true });
-    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort));
-  });
-}
-
-/** Aborts the body with `error()` when it takes longer than `limit`. */
+/**
+ * Aborts the body with `error()` when it takes longer than `limit`. Waits until the body has ended, which all work of a run
+ * does soon after its signal was aborted.
+ */
 export function withTimeout<Result>(
   clock: Clock,
   limit: Duration,
@@ -38,7 +31,9 @@ export function withTimeout<Result>(
   return underSignal(parent, async (controller) => {
     const timer = clock.schedule(limit.milliseconds, () => controller.abort(error()), 'timeout');
     try {
-      return await orAborted(body(controller.signal), controller.signal);
+      return await body(controller.signal);
+    } catch (thrown) {
+      throw controller.signal.aborted ? controller.signal.reason : thrown;
     } finally {
       timer.cancel();
     }

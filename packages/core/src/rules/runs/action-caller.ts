@@ -1,6 +1,5 @@
 import type { StepModel } from '../../config/rule-model.js';
 import type { RuleRuntime } from '../rule-runtime.js';
-import { orAborted } from './abort.js';
 import type { Scope } from './scope.js';
 import type { StepRecorder } from './trace-recorder.js';
 
@@ -28,19 +27,16 @@ export class ActionCaller {
     }
     await this.#writeIntent(call.action, path);
     signal.throwIfAborted();
-    const output = await orAborted(
-      this.runtime.actions.run({
-        action: call.action,
-        input,
-        rule: this.rule,
-        run: this.run,
-        step: path,
-        signal,
-        ...(timeout && { timeout }),
-        ...(retry && { retry }),
-      }),
+    const output = await this.runtime.actions.run({
+      action: call.action,
+      input,
+      rule: this.rule,
+      run: this.run,
+      step: path,
       signal,
-    );
+      ...(timeout && { timeout }),
+      ...(retry && { retry }),
+    });
     trace.output(output);
     if (as !== undefined) scope.outputs[as] = output;
   }

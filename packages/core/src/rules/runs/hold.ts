@@ -3,15 +3,14 @@ import type { ActionModel } from '../../config/rule-model.js';
 import { coreError } from '../../diagnostics/core-errors.js';
 import type { Logger } from '../../diagnostics/logger.js';
 import type { RuleRuntime } from '../rule-runtime.js';
-import { orAborted } from './abort.js';
 import { failureOf } from './failures.js';
 import type { Scope } from './scope.js';
 import type { TraceRecorder } from './trace-recorder.js';
 
 const firstPause = Duration.parse('1s');
 const longestPause = Duration.parse('1m');
-/** How long the action may take to give up its effect after the abort. */
-const releaseTime = Duration.parse('5s');
+/** A held action has no timeout: this is longer than a device lives. */
+const lifetime = Duration.parse('36500d');
 
 /**
  * Keeps the effect of one action: the action runs until its signal is aborted. When it ends before that, the effect is lost
@@ -32,13 +31,10 @@ export class Hold {
     this.#ended = this.#keep();
   }
 
-  /** Resolves when the action has given up its effect, or when it took too long over it. */
+  /** Resolves when the action has given up its effect; the action runner bounds the time that it may take over it. */
   async release(): Promise<void> {
     this.#controller.abort(coreError('RUN_ABORTED', 'The hold is released.'));
-    const patience = new AbortController();
-    const timer = this.runtime.clock.schedule(releaseTime.milliseconds, () => patience.abort(), 'release of a hold');
-    await orAborted(this.#ended, patience.signal).catch(() => this.log.warn(`${this.model.action} does not let go.`));
-    timer.cancel();
+    await this.#ended;
   }
 
   async #keep(): Promise<void> {
@@ -51,7 +47,14 @@ export class Hold {
       try {
         const input = this.scope.evaluate(this.model.input);
         trace.input(input);
-        await actions.run({ action: this.model.action, input, ...this.caller, step: 'hold', signal });
+        await actions.run({
+          action: this.model.action,
+          input,
+          ...this.caller,
+          step: 'hold',
+          signal,
+          timeout: lifetime,
+        });
         throw coreError('HOLD_LOST', `${this.model.action} ended by itself.`);
       } catch (error) {
         if (signal.aborted) return trace.end('succeeded');

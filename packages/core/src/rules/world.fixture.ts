@@ -1,0 +1,198 @@
+import { BehaviorSubject, Subject, type Observable } from 'rxjs';
+import type { ActionContext, Effect } from '../actions/action.js';
+import { SupervisedActionRunner } from '../actions/supervised-action-runner.js';
+import { Duration } from '../clock/duration.js';
+import { VirtualClock } from '../clock/virtual-clock.js';
+import { Logger, type LogFields, type LogLevel } from '../diagnostics/logger.js';
+import { CelCompiler } from '../expressions/cel-compiler.js';
+import { MemoryLedger } from '../ledger/memory-ledger.js';
+import { dynamic, z } from '../schemas/schema.js';
+import { lost, type Lost } from '../streams/reading.js';
+import { SharedStreamHub } from '../streams/shared-stream-hub.js';
+import { RuleEngine, type RuleStatus } from './rule-engine.js';
+import { ruleFrom, type Notation } from './rule-notation.fixture.js';
+import type { RunTrace } from './trace.js';
+
+/** What an action answers: success with an output by default, after `after`. */
+export interface Answer {
+  readonly output?: unknown;
+  readonly fail?: string;
+  readonly after?: string;
+  readonly never?: boolean;
+}
+
+class RecordingLogger extends Logger {
+  readonly lines: { level: LogLevel; message: string }[] = [];
+
+  override log(level: LogLevel, message: string, _fields?: LogFields): void {
+    this.lines.push({ level, message });
+  }
+
+  override child(): Logger {
+    return this;
+  }
+}
+
+/** The actions of the world; `reboot` is disruptive. An action named `keep` lasts until it is aborted. */
+const actionEffects: Readonly<Record<string, readonly Effect[]>> = { act: [], other: [], keep: [], reboot: ['reboot'] };
+
+/** A device in virtual time: streams set by hand, actions that answer as told, the real hub, runner and expressions. */
+export class World {
+  readonly clock = new VirtualClock({ boottime: 0 });
+  readonly ledger = new MemoryLedger(this.clock);
+  readonly log = new RecordingLogger();
+  readonly emitted: { event: string; data: unknown }[] = [];
+  /** Each call of an action, as `12s act {"n":1}`. */
+  readonly calls: string[] = [];
+  /** Ends of actions by abort, as `12s keep`. */
+  readonly aborts: string[] = [];
+  readonly traces = new Map<string, RunTrace>();
+  readonly #states = new Map<string, BehaviorSubject<unknown>>();
+  readonly #events = new Subject<{ event: string; data: unknown }>();
+  readonly #answers = new Map<string, Answer[]>();
+  readonly #actions = new SupervisedActionRunner(
+    (name) => this.#action(name),
+    this.clock,
+    this.log,
+    () => 0,
+  );
+  readonly #hub = new SharedStreamHub(
+    (name) => this.#stream(name),
+    this.clock,
+    this.log,
+    () => 0,
+  );
+  readonly #references = new Map(['a', 'b', 'device'].map((name) => [name, { stream: name, parameters: {} }] as const));
+  engine = this.#engine();
+
+  constructor() {
+    for (const name of this.#references.keys()) this.#states.set(name, new BehaviorSubject<unknown>(lost('not set')));
+  }
+
+  set(name: string, value: unknown): void {
+    this.#states.get(name)!.next(value);
+  }
+
+  lose(name: string, reason = 'gone'): void {
+    this.set(name, lost(reason));
+  }
+
+  async emit(event: string, data: unknown = {}): Promise<void> {
+    this.#events.next({ event, data });
+    await this.clock.settle();
+  }
+
+  /** Scripts the answers of an action in order; the last one stays. */
+  answer(action: string, ...answers: Answer[]): void {
+    this.#answers.set(action, answers);
+  }
+
+  async start(...rules: Notation[]): Promise<void> {
+    this.engine.start(rules.map((rule, index) => ruleFrom(rule, nameOf(index))));
+    await this.clock.settle();
+  }
+
+  async reload(...rules: Notation[]): Promise<void> {
+    this.engine.replace(
+      rules.map((rule, index) => ruleFrom(rule, nameOf(index))),
+      this.#references,
+    );
+    await this.clock.settle();
+  }
+
+  /** Stops the engine and starts another on the same ledger, `gap` later. */
+  async restart(gap: string, ...rules: Notation[]): Promise<void> {
+    const parked = this.engine.park();
+    await this.clock.settle();
+    await parked;
+    await this.pass(gap);
+    this.engine = this.#engine();
+    await this.start(...rules);
+  }
+
+  async pass(time: string): Promise<void> {
+    await this.clock.advance(Duration.parse(time));
+  }
+
+  status(rule = 'rule', key?: string): RuleStatus {
+    return this.engine.status().find((status) => status.rule === rule && status.key === key)!;
+  }
+
+  /** The latest trace. */
+  get trace(): RunTrace {
+    return [...this.traces.values()].at(-1)!;
+  }
+
+  async close(): Promise<void> {
+    const parked = this.engine.park();
+    await this.pass('8s');
+    await parked;
+    this.#hub.close();
+  }
+
+  #engine(): RuleEngine {
+    return new RuleEngine({
+      clock: this.clock,
+      streams: this.#hub,
+      states: this.#references,
+      actions: this.#actions,
+      ledger: this.ledger,
+      expressions: new CelCompiler(),
+      log: this.log,
+      secrets: { token: 'hush' },
+      random: () => 0,
+      onTrace: (trace) => this.traces.set(trace.id, trace),
+      emit: (event, data) => this.emitted.push({ event, data }),
+    });
+  }
+
+  #now(): string {
+    return Duration.ofMilliseconds(this.clock.boottime()).toString();
+  }
+
+  #action(name: string) {
+    const effects = actionEffects[name];
+    if (!effects) return undefined;
+    const description = { name, summary: name, effects, input: z.unknown() };
+    const run = (input: unknown, context: ActionContext): Promise<unknown> => this.#act(name, input, context);
+    return { description, instance: { run }, plugin: 'test' };
+  }
+
+  async #act(name: string, input: unknown, { signal }: ActionContext): Promise<unknown> {
+    const text = JSON.stringify(input);
+    this.calls.push(`${this.#now()} ${name}${text === '{}' ? '' : ` ${text}`}`);
+    const script = this.#answers.get(name) ?? [];
+    const answer = script.length > 1 ? script.shift()! : (script[0] ?? { never: name === 'keep' });
+    try {
+      if (answer.never) await this.clock.sleep(Duration.parse('3650d'), `never-ending ${name}`, signal);
+      if (answer.after) await this.clock.sleep(Duration.parse(answer.after), name, signal);
+    } catch (error) {
+      this.aborts.push(`${this.#now()} ${name}`);
+      throw error;
+    }
+    if (answer.fail !== undefined) throw new Error(answer.fail);
+    return answer.output;
+  }
+
+  #stream(name: string) {
+    if (name === 'custom') {
+      const description = {
+        name,
+        kind: 'event' as const,
+        summary: name,
+        match: z.object({ event: z.string().optional() }),
+        value: dynamic(),
+      };
+      return { description, instance: { open: () => this.#events as Observable<unknown> }, plugin: 'test' };
+    }
+    const state = this.#states.get(name);
+    if (!state) return undefined;
+    const description = { name, kind: 'state' as const, summary: name, value: dynamic() };
+    return { description, instance: { open: () => state as Observable<unknown | Lost> }, plugin: 'test' };
+  }
+}
+
+/** The only rule of a test is named `rule`; further ones `rule1`, `rule2` … */
+function nameOf(index: number): string {
+  return index === 0 ? 'rule' : `rule${index}`;
+}
