@@ -1,7 +1,7 @@
 import { Duration, RealClock, ScaledClock, type Clock, type HostEnvironment, type Logger } from '@devicerc/core';
 import { startSimulatedDevice, type SimulatedDevice } from '../device/simulated-device.js';
 import type { SimulatedEvent } from '../device/simulated-event.js';
-import { formatSeconds, Narrator } from './narrator.js';
+import { formatInstant, formatSeconds, Narrator } from './narrator.js';
 import { readSimulation, type Simulation } from './simulation.js';
 import { judge } from './verdict.js';
 
@@ -57,7 +57,7 @@ async function play(run: SimulationRun, simulation: Simulation, spectator: Clock
   });
   const narrator = new Narrator(run.print, () => device.elapsed());
   run.print(`A simulated device: 1 s here is ${speed} s there, on a system bus of its own.`);
-  narrator.tell('host', describeStart(device, simulation));
+  narrator.tell('host', describeStart(device, simulation), 0);
 
   const events: SimulatedEvent[] = [];
   const engines = new EngineOfEachBoot(device, run.createEngine, narrator.logger());
@@ -81,7 +81,7 @@ async function play(run: SimulationRun, simulation: Simulation, spectator: Clock
     await device.stop();
   }
   run.print('');
-  run.print(`${Duration.ofMilliseconds(device.elapsed())} on the device, ${formatSeconds(spectator, began)} here.`);
+  run.print(`${formatInstant(device.elapsed()).slice(1)} on the device, ${formatSeconds(spectator, began)} here.`);
   const verdicts = expect.map((expectation) => judge(expectation, events));
   for (const { met, words } of verdicts) run.print(`  ${met ? 'as expected' : 'NOT AS EXPECTED'}  ${words}`);
   return verdicts.every(({ met }) => met) ? 0 : 1;
@@ -128,8 +128,7 @@ class EngineOfEachBoot {
 }
 
 function describeStart(device: SimulatedDevice, { given }: Simulation): string {
-  const uptime = Duration.ofMilliseconds(Math.round(device.clock.boottime() / 1000) * 1000);
-  const { NTP = true, NTPSynchronized = true } = given.timedate1 ?? {};
+  const { uptime = Duration.zero, timedate1: { NTP = true, NTPSynchronized = true } = {} } = given;
   return `is up for ${uptime}, NTP is ${String(NTP)}, NTPSynchronized is ${String(NTPSynchronized)}, boot id ${device.bootId}`;
 }
 
