@@ -1,0 +1,71 @@
+import { expect, test } from '@jest/globals';
+import { fileURLToPath } from 'node:url';
+import { checkFile, checkText, errorsOf } from './check.fixture.js';
+
+const wholeGrammar = fileURLToPath(new URL('./good/whole-grammar.yml', import.meta.url));
+
+test('the whole example of the design checks clean and gives a model with every rule', async () => {
+  const { model, diagnostics } = await checkFile(wholeGrammar);
+  expect(diagnostics).toEqual([]);
+  expect(model!.rules.map((rule) => rule.name)).toEqual([
+    'reboot-when-ntp-stays-unsynced',
+    'mount-and-notify',
+    'hold-updates-while-recording',
+    'connectivity',
+  ]);
+  expect(model!.secrets).toEqual({ hook: 'https://hooks.example/1' });
+  expect(model!.states.get('ntp')).toMatchObject({ stream: 'dbus.properties' });
+  expect(model!.rules[1]!.trigger).toMatchObject({
+    kind: 'event',
+    patterns: [
+      { selector: { stream: 'udev', parameters: { coldplug: true }, match: { subsystem: 'block', action: 'add' } } },
+    ],
+  });
+});
+
+const rule = (body: string): string => `version: 1\nrules:\n  a:\n${body.replace(/^/gm, '    ')}\n`;
+
+test('all faults of a file are reported at once, each at its place', async () => {
+  const text = rule(
+    'when: clock.synchronised\nfor: 10\nlimit: { runs: 3 }\nthen:\n  - do: lgo\n  - do: log\n    with: { mesage: hi }',
+  );
+  expect(errorsOf(await checkText(text))).toEqual([
+    expect.stringMatching(/ @ 4$/),
+    'DURATION_MALFORMED @ 5',
+    'KEY_CONFLICT @ 6',
+    'ACTION_UNKNOWN @ 8',
+    'FIELD_MISSING @ 10',
+    'FIELD_UNKNOWN @ 10',
+  ]);
+});
+
+test('a rule that can reboot without a limit gets the default one, and a hint', async () => {
+  const { model, diagnostics } = await checkText(rule('when: "!clock.synchronized"\nthen: [{ do: host.reboot }]'));
+  expect(diagnostics).toMatchObject([{ code: 'LIMIT_DEFAULTED', severity: 'hint' }]);
+  expect(model!.rules[0]!.limit).toMatchObject({ runs: 3, isDefault: true });
+});
+
+test.each([
+  [
+    'comments, quotes and the order of keys',
+    'then: [{ do: network.reconnect }] # now\nwhen: "clock.synchronized"',
+    true,
+  ],
+  ['the description', 'when: clock.synchronized\ndescription: other\nthen: [{ do: network.reconnect }]', true],
+  ['the condition', 'when: "!clock.synchronized"\nthen: [{ do: network.reconnect }]', false],
+  ['a key', 'when: clock.synchronized\nfor: 1m\nthen: [{ do: network.reconnect }]', false],
+])('editing %s keeps the meaning of a rule: %#', async (_what, body, same) => {
+  const first = await checkText(rule('when: clock.synchronized\nthen: [{ do: network.reconnect }]'));
+  const second = await checkText(rule(body));
+  expect(second.model!.rules[0]!.meaning === first.model!.rules[0]!.meaning).toBe(same);
+});
+
+test('a name defined in two files is an error at both places', async () => {
+  const result = await checkText(
+    'version: 1\ninclude: [b.yml]\nrules:\n  a: { when: clock.synchronized, then: [{ do: network.reconnect }] }\n',
+    {
+      'b.yml': 'rules:\n  a: { when: clock.synchronized, then: [{ do: network.reconnect }] }\n',
+    },
+  );
+  expect(errorsOf(result)).toEqual(['NAME_TAKEN @ 4', 'NAME_TAKEN @ 2']);
+});

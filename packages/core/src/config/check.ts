@@ -1,0 +1,59 @@
+import type { Diagnostic } from '../diagnostics/diagnostic.js';
+import type { ExpressionCompiler } from '../expressions/expression.js';
+import type { HostEnvironment } from '../host/host-environment.js';
+import type { Registry } from '../plugins/registry.js';
+import { valueTypeOf } from '../schemas/schema.js';
+import type { DeviceSource } from './device-file.js';
+import { ExpressionCheck } from './expression-check.js';
+import { Findings } from './findings.js';
+import type { DeviceModel } from './rule-model.js';
+import { RuleReader } from './rule-section.js';
+import { Scope } from './scope.js';
+import { Secrets } from './secrets.js';
+import { Streams } from './stream-section.js';
+import { TestReader } from './test-section.js';
+
+/**
+ * Checks a file against what the loaded plugins offer. All faults are reported at once, in the order of the file;
+ * the model is there when none of them is an error.
+ */
+export function checkDevice(
+  source: DeviceSource,
+  registry: Registry,
+  expressions: ExpressionCompiler,
+  host: HostEnvironment,
+): { readonly model?: DeviceModel; readonly diagnostics: readonly Diagnostic[] } {
+  const findings = new Findings();
+  findings.add(source.diagnostics);
+  const secrets = new Secrets(source.sections.secrets, host, findings);
+  const check = new ExpressionCheck(expressions, secrets, findings);
+  const streams = new Streams(registry, check);
+  streams.define(source.sections.streams);
+  check.takeNames();
+
+  const states = streams.states();
+  const variables = Object.fromEntries([...states].map(([name, { value }]) => [name, valueTypeOf(value)]));
+  const faulty = Object.fromEntries(streams.faulty.map((name) => [name, { kind: 'dynamic' as const }]));
+  const scope = new Scope({ ...variables, ...faulty }).without(streams.unreadable());
+  const reader = new RuleReader(registry, streams, check, scope);
+  const rules = source.sections.rules.flatMap((entry) => reader.read(entry) ?? []);
+  const ruleNames = new Set(source.sections.rules.map((entry) => entry.key));
+  new TestReader(registry, streams, ruleNames, findings).read(source.sections.tests);
+
+  const diagnostics = inOrder(findings.diagnostics, source.files);
+  if (findings.hasErrors) return { diagnostics };
+  const references = [...states].map(
+    ([name, { description, parameters }]) => [name, { stream: description.name, parameters }] as const,
+  );
+  return { model: { files: source.files, states: new Map(references), rules, secrets: secrets.values }, diagnostics };
+}
+
+function inOrder(diagnostics: readonly Diagnostic[], files: readonly string[]): Diagnostic[] {
+  const place = ({ range }: Diagnostic): [number, number] =>
+    range ? [files.indexOf(range.file), range.start.offset] : [-1, 0];
+  return [...diagnostics].sort((left, right) => {
+    const [leftFile, leftOffset] = place(left);
+    const [rightFile, rightOffset] = place(right);
+    return leftFile - rightFile || leftOffset - rightOffset;
+  });
+}

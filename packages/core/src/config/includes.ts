@@ -1,0 +1,121 @@
+import { readFile, stat } from 'node:fs/promises';
+import { basename, dirname, resolve } from 'node:path';
+import type { SourceRange } from '../diagnostics/diagnostic.js';
+import type { Findings } from './findings.js';
+import { reportType } from './fields.js';
+import { entryOf, type SourceNode } from './source-node.js';
+import { parseYaml } from './yaml-source.js';
+
+/** 1 MiB: a hundred times the largest device file we can imagine, and read in well under a second. */
+const maximumBytes = 2 ** 20;
+
+export interface ReadFile {
+  readonly path: string;
+  readonly text: string;
+  /** Missing when the text is not YAML. */
+  readonly root?: SourceNode;
+}
+
+/** Reads a file and all that it includes, depth first, each file once. */
+export async function readFiles(path: string, findings: Findings): Promise<ReadFile[]> {
+  const files = new Map<string, ReadFile>();
+  await readInto(files, path, [], findings);
+  return [...files.values()];
+}
+
+async function readInto(
+  files: Map<string, ReadFile>,
+  path: string,
+  chain: readonly string[],
+  findings: Findings,
+  from?: SourceRange,
+): Promise<void> {
+  const text = await readText(path, findings, from);
+  if (text === undefined) return;
+  const parsed = parseYaml(path, text, findings);
+  const root = parsed && basename(path) === 'package.json' ? deviceOf(parsed, findings) : parsed;
+  files.set(path, { path, text, ...(root && { root }) });
+  for (const { target, range } of includesOf(root, path, findings)) {
+    if (target === path || chain.includes(target)) {
+      findings.error(
+        'INCLUDE_CYCLE',
+        `${[...chain, path, target].map((file) => basename(file)).join(' includes ')}.`,
+        range,
+      );
+    } else if (!files.has(target)) {
+      await readInto(files, target, [...chain, path], findings, range);
+    }
+  }
+}
+
+function deviceOf(manifest: SourceNode, findings: Findings): SourceNode | undefined {
+  const entry = entryOf(manifest, 'device');
+  if (!entry)
+    findings.error('CONFIG_EMPTY', 'This package.json has no key "device".', {
+      ...manifest.range,
+      end: manifest.range.start,
+    });
+  return entry?.value;
+}
+
+function includesOf(
+  root: SourceNode | undefined,
+  path: string,
+  findings: Findings,
+): { target: string; range: SourceRange }[] {
+  const include = entryOf(root, 'include');
+  if (!include) return [];
+  if (include.value.kind !== 'sequence') {
+    reportType(findings, '"include"', 'a list of paths', include.value);
+    return [];
+  }
+  return include.value.items.flatMap((item) => {
+    if (item.kind === 'scalar' && typeof item.value === 'string' && item.value !== '') {
+      return [{ target: resolve(dirname(path), item.value), range: item.range }];
+    }
+    reportType(findings, 'An entry of "include"', 'the path of a file', item);
+    return [];
+  });
+}
+
+async function readText(path: string, findings: Findings, from: SourceRange | undefined): Promise<string | undefined> {
+  const range = from ?? wholeFile(path);
+  try {
+    const { size } = await stat(path);
+    if (size > maximumBytes) {
+      findings.error('CONFIG_TOO_LARGE', `${path} has ${size} bytes; at most ${maximumBytes} are read.`, range);
+      return undefined;
+    }
+    return decode(await readFile(path), path, findings, range);
+  } catch (error) {
+    const reason = (error as NodeJS.ErrnoException).code ?? (error as Error).message;
+    const missing = reason === 'ENOENT';
+    if (from)
+      findings.error(
+        'INCLUDE_NOT_FOUND',
+        `The included file ${path} ${missing ? 'does not exist' : `cannot be read (${reason})`}.`,
+        range,
+      );
+    else
+      findings.error(
+        missing ? 'CONFIG_NOT_FOUND' : 'CONFIG_UNREADABLE',
+        missing ? `There is no file ${path}.` : `${path} cannot be read (${reason}).`,
+        range,
+      );
+    return undefined;
+  }
+}
+
+function decode(bytes: Buffer, path: string, findings: Findings, range: SourceRange): string | undefined {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    findings.error('CONFIG_UNREADABLE', `${path} is not UTF-8 text.`, range);
+    return undefined;
+  }
+}
+
+function wholeFile(file: string): SourceRange {
+  const start = { line: 1, column: 1, offset: 0 };
+  return { file, start, end: start };
+}
