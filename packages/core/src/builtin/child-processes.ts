@@ -62,6 +62,7 @@ export class ChildProcesses {
     signal.addEventListener('abort', stopOnAbort, { once: true });
     if (signal.aborted) stopOnAbort();
     try {
+      await once(child, 'spawn');
       const closed = once(child, 'close');
       const [code, endSignal] = (await once(child, 'exit')) as [number | null, NodeJS.Signals | null];
       await this.#drain(child, closed);

@@ -1,0 +1,94 @@
+import { describe, expect, test, beforeEach, afterEach } from '@jest/globals';
+import { actionDescriptionOf, type ActionContext } from '../actions/action.js';
+import { RealClock } from '../clock/real-clock.js';
+import { Duration } from '../clock/duration.js';
+import { ProcessHost } from '../host/process-host.js';
+import { ChildProcesses } from './child-processes.js';
+import { CollectingLogger } from './collecting-logger.fixture.js';
+import { ExecAction } from './exec-action.js';
+
+describe('the action exec', () => {
+  let clock: RealClock;
+  let processes: ChildProcesses;
+  const host = Object.assign(new ProcessHost(), { variables: { ...process.env, DEVICERC_SECRET_HOOK: 'hidden' } });
+
+  beforeEach(() => {
+    clock = new RealClock();
+    processes = new ChildProcesses(clock, host);
+  });
+  afterEach(async () => {
+    await processes.dispose();
+    clock.dispose();
+  });
+
+  function exec(written: Record<string, unknown>, signal = new AbortController().signal) {
+    const input = actionDescriptionOf(ExecAction)!.input.parse(written);
+    const context: ActionContext = {
+      signal,
+      log: new CollectingLogger(),
+      rule: 'r',
+      run: '1',
+      attempt: 1,
+      idempotencyKey: 'k',
+    };
+    return new ExecAction(processes).run(input as never, context);
+  }
+
+  test('hands each argument on as it is, whatever a shell would read in it', async () => {
+    const hostile = '$(reboot); `id` "quoted" && true\nline';
+    expect(await exec({ command: ['printf', '%s|', hostile, 5] })).toMatchObject({ code: 0, stdout: `${hostile}|5|` });
+  });
+
+  test('passes variables, a working folder and standard input, and keeps its own secrets', async () => {
+    const script = 'pwd; cat; printf "%s" "$LABEL${DEVICERC_SECRET_HOOK-none}"';
+    const { stdout } = await exec({ command: ['sh', '-c', script], env: { LABEL: 'x$y' }, cwd: '/', stdin: 'in\n' });
+    expect(stdout).toBe('/\nin\nx$ynone');
+  });
+
+  test('fails on a non-zero exit code with the last line of its errors', async () => {
+    await expect(
+      exec({ command: ['sh', '-c', 'echo first >&2; echo no such disk >&2; exit 3'] }),
+    ).rejects.toMatchObject({
+      code: 'EXEC_FAILED',
+      message: 'sh ended with code 3: no such disk',
+    });
+  });
+
+  test('takes a listed exit code for success', async () => {
+    expect(await exec({ command: ['sh', '-c', 'exit 3'], 'success-exit-status': [0, 3] })).toMatchObject({ code: 3 });
+  });
+
+  test('says which program is not there', async () => {
+    await expect(exec({ command: ['/no/such/program'] })).rejects.toMatchObject({ code: 'EXEC_NOT_STARTED' });
+  });
+
+  test('keeps the last 64 KiB of the output and says that there was more', async () => {
+    const { stdout, truncated } = await exec({
+      command: ['sh', '-c', 'head -c 200000 /dev/zero | tr "\\0" a; printf end'],
+    });
+    expect([stdout.length, stdout.slice(-5), truncated]).toEqual([65536, 'aaend', true]);
+  });
+
+  test('ends the whole process group when it is aborted', async () => {
+    const abort = new AbortController();
+    const child = exec(
+      { command: ['sh', '-c', 'sleep 1000 & echo $!; wait'], 'success-exit-status': [0] },
+      abort.signal,
+    );
+    await clock.sleep(Duration.parse('200ms'), 'start of the program');
+    abort.abort();
+    await expect(child).rejects.toMatchObject({ code: 'EXEC_FAILED', message: expect.stringContaining('SIGTERM') });
+  });
+
+  test('leaves no program behind when its plugin ends', async () => {
+    const child = exec({ command: ['sleep', '1000'] });
+    await clock.sleep(Duration.parse('100ms'), 'start of the program');
+    await processes.dispose();
+    await expect(child).rejects.toMatchObject({ message: expect.stringContaining('SIGKILL') });
+  });
+
+  test('does not wait for output of a program that went on in the background', async () => {
+    const { stdout } = await exec({ command: ['sh', '-c', 'echo started; sleep 20 &'] });
+    expect(stdout).toBe('started\n');
+  });
+});
