@@ -12,18 +12,19 @@ import {
   type Template,
   type Variables,
 } from './expression.js';
+import { withParentheses } from './scanner.js';
 import { compileTemplate } from './template.js';
 import { TermCompiler, type Part } from './term-compiler.js';
 import type { Scope, Term } from './term.js';
 import { describeType, kindOf, kindOfType } from './type-relations.js';
+
+const partsOf = new WeakMap<Expression, readonly Part[]>();
 
 /**
  * CEL, checked against the types of its variables when the file is loaded. Other than CEL, all numbers are doubles (whole
  * literals too, so `7 / 2` is 3.5), dividing by zero fails, and `matches()` runs in linear time.
  */
 export class CelCompiler extends ExpressionCompiler {
-  readonly #parts = new WeakMap<Expression, readonly Part[]>();
-
   override compile(source: SourceText, variables: Variables, expected?: ValueType): Compilation<Expression> {
     const parsed = parseCel(source);
     if (!parsed.ok) return parsed;
@@ -41,7 +42,7 @@ export class CelCompiler extends ExpressionCompiler {
       dependencies: compiler.dependencies,
       evaluate: evaluation(source, term, expected),
     };
-    this.#parts.set(expression, compiler.parts);
+    partsOf.set(expression, compiler.parts);
     return { ok: true, value: expression };
   }
 
@@ -51,8 +52,9 @@ export class CelCompiler extends ExpressionCompiler {
 
   override explain(expression: Expression, bindings: Bindings): readonly SubExpressionValue[] {
     const { text } = expression.source;
-    return (this.#parts.get(expression) ?? []).map(({ span, evaluate }) => {
-      const part = text.slice(span.start, span.end);
+    return (partsOf.get(expression) ?? []).map(({ span, evaluate }) => {
+      const { start, end } = withParentheses(text, span);
+      const part = text.slice(start, end);
       try {
         return { text: part, value: evaluate(bindings) };
       } catch (error) {

@@ -3,7 +3,7 @@ import type { Diagnostic } from '../diagnostics/diagnostic.js';
 import type { Compilation, Expression, SourceText, Template } from './expression.js';
 import { textOf } from './functions.js';
 import { sliceSource } from './source-text.js';
-import { endOfExpression } from './template-scanner.js';
+import { endOfExpression } from './scanner.js';
 import { stringType } from './term.js';
 import { kindOf } from './type-relations.js';
 

@@ -16,6 +16,7 @@ import {
   type BinaryOperator,
 } from './operators.js';
 import { pathOf, provenBy } from './presence.js';
+import { withParentheses } from './scanner.js';
 import { booleanType, dynamicType, numberType, type Scope, type Span, type Term, type TermContext } from './term.js';
 import { describeType, kindOf, kindOfType, unify } from './type-relations.js';
 
@@ -74,7 +75,8 @@ export class TermCompiler implements TermContext {
   }
 
   rangeOf(at: Span): SourceRange {
-    return this.source.rangeOf(at.start, at.end);
+    const { start, end } = withParentheses(this.source.text, at);
+    return this.source.rangeOf(start, end);
   }
 
   #compileNode(node: ASTNode, scope: Scope): Term {
