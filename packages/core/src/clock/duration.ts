@@ -36,7 +36,7 @@ export class Duration {
 
   /** The shortest form that parses back to the same value: `1h30m`, `500ms`. */
   toString(): string {
-    if (this.milliseconds === 0) return '0s';
+    if (this.milliseconds < 0) return `-${new Duration(-this.milliseconds).toString()}`;
     let rest = Math.round(this.milliseconds);
     let text = '';
     for (const unit of ['d', 'h', 'm', 's', 'ms'] as const) {

@@ -2,70 +2,81 @@ import { existsSync } from 'node:fs';
 import { uptime } from 'node:os';
 import { Clock, type Timer, type WallTime } from './clock.js';
 
-/** The longest wait that a Node timer can be set to; anything longer would fire at once. */
-const longestTimer = 2 ** 31 - 1;
-/** Made by systemd-timesyncd.service(8) with the first successful synchronisation. */
-const timesyncStamp = '/run/systemd/timesync/synchronized';
-/** What os.uptime() can be off by: it counts hundredths of a second. */
-const suspendResolution = 100;
+/** setTimeout counts in 32 bits; longer delays take several legs. */
+const longestTimeout = 2 ** 31 - 1;
 
-/** The clocks of the machine. Dispose it to cancel what is still scheduled. */
+/** Uptime is read again after this much monotonic time, and so finds a suspend that the monotonic clock slept through. */
+const anchorLifetime = 1_000;
+
+/** Uptime has a resolution of a second on old kernels; a smaller difference is no suspend. */
+const uptimeTolerance = 2_000;
+
+/** Created by systemd-timesyncd at the first synchronisation since boot (systemd-timesyncd.service(8)). */
+const synchronizedMarker = '/run/systemd/timesync/synchronized';
+
+export interface RealClockOptions {
+  /**
+   * Whether the kernel holds the wall clock synchronised. The flag of adjtimex(2) is out of reach of Node, so the default
+   * looks for the marker of systemd-timesyncd, and says no where that is not to be seen.
+   */
+  readonly synchronized?: () => boolean;
+}
+
+/** The machine's clocks: boottime runs through suspend (CLOCK_BOOTTIME, read as uptime), with sub-millisecond resolution. */
 export class RealClock extends Clock {
-  readonly #pending = new Set<NodeJS.Timeout>();
-  /** CLOCK_BOOTTIME minus CLOCK_MONOTONIC: how long the machine was suspended. */
-  #suspended = 0;
+  readonly #synchronized: () => boolean;
+  readonly #timeouts = new Set<NodeJS.Timeout>();
+  #anchor = anchorNow();
 
-  constructor() {
+  constructor({ synchronized = () => existsSync(synchronizedMarker) }: RealClockOptions = {}) {
     super();
-    this.#measureSuspend();
+    this.#synchronized = synchronized;
   }
 
   override boottime(): number {
-    return monotonic() + this.#suspended;
+    const monotonic = performance.now();
+    const elapsed = monotonic - this.#anchor.monotonic;
+    const predicted = this.#anchor.boottime + elapsed;
+    if (elapsed < anchorLifetime) return predicted;
+    const suspended = uptime() * 1_000 - predicted;
+    this.#anchor = { monotonic, boottime: suspended > uptimeTolerance ? predicted + suspended : predicted };
+    return this.#anchor.boottime;
   }
 
   override wall(): WallTime {
-    return { milliseconds: Date.now(), synchronized: existsSync(timesyncStamp) };
+    return { milliseconds: Date.now(), synchronized: this.#synchronized() };
   }
 
-  override schedule(delay: number, callback: () => void, name: string): Timer {
+  override schedule(delay: number, callback: () => void, _name: string): Timer {
     const due = this.boottime() + delay;
     let timeout: NodeJS.Timeout;
-    const arm = (): void => {
-      const rest = Math.max(0, Math.ceil(due - this.boottime()));
-      timeout = setTimeout(fire, Math.min(rest, longestTimer));
-      this.#pending.add(timeout);
+    const wait = (): void => {
+      timeout = setTimeout(
+        () => {
+          this.#timeouts.delete(timeout);
+          if (this.boottime() < due - 1) wait();
+          else callback();
+        },
+        Math.min(Math.max(0, due - this.boottime()), longestTimeout),
+      );
+      this.#timeouts.add(timeout);
     };
-    const fire = (): void => {
-      this.#pending.delete(timeout);
-      this.#measureSuspend();
-      if (this.boottime() < due) return arm();
-      callback();
-    };
-    Object.defineProperty(fire, 'name', { value: name });
-    arm();
+    wait();
     return {
       cancel: () => {
         clearTimeout(timeout);
-        this.#pending.delete(timeout);
+        this.#timeouts.delete(timeout);
       },
     };
   }
 
-  /** Cancels every timer. */
+  /** Cancels all that is pending, so that the process can end. */
   dispose(): void {
-    for (const timeout of this.#pending) clearTimeout(timeout);
-    this.#pending.clear();
-  }
-
-  /** A suspend shows as a step between the two clocks; smaller differences are only the resolution of os.uptime(). */
-  #measureSuspend(): void {
-    const suspended = uptime() * 1000 - monotonic();
-    if (Math.abs(suspended - this.#suspended) > suspendResolution) this.#suspended = Math.max(0, suspended);
+    for (const timeout of this.#timeouts) clearTimeout(timeout);
+    this.#timeouts.clear();
   }
 }
 
-/** CLOCK_MONOTONIC in milliseconds: since boot, without suspend. */
-function monotonic(): number {
-  return Number(process.hrtime.bigint()) / 1e6;
+function anchorNow(): { readonly monotonic: number; readonly boottime: number } {
+  return { monotonic: performance.now(), boottime: uptime() * 1_000 };
 }

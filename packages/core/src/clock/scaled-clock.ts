@@ -1,26 +1,26 @@
 import { Clock, type Timer, type WallTime } from './clock.js';
 
-/** Another clock, `factor` times as fast from the moment that it is made. */
+/** Another clock, `factor` times as fast, boottime and wall alike, from the moment it is made. */
 export class ScaledClock extends Clock {
-  readonly #boottime: number;
-  readonly #wall: number;
+  readonly #bootOrigin: number;
+  readonly #wallOrigin: number;
 
   constructor(
     private readonly inner: Clock,
     private readonly factor: number,
   ) {
     super();
-    this.#boottime = inner.boottime();
-    this.#wall = inner.wall().milliseconds;
+    this.#bootOrigin = inner.boottime();
+    this.#wallOrigin = inner.wall().milliseconds;
   }
 
   override boottime(): number {
-    return this.#boottime + (this.inner.boottime() - this.#boottime) * this.factor;
+    return this.#bootOrigin + (this.inner.boottime() - this.#bootOrigin) * this.factor;
   }
 
   override wall(): WallTime {
     const { milliseconds, synchronized } = this.inner.wall();
-    return { milliseconds: this.#wall + (milliseconds - this.#wall) * this.factor, synchronized };
+    return { milliseconds: this.#wallOrigin + (milliseconds - this.#wallOrigin) * this.factor, synchronized };
   }
 
   override schedule(delay: number, callback: () => void, name: string): Timer {

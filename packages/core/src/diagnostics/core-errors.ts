@@ -5,6 +5,11 @@ import { errorsOf } from './device-error.js';
  * docs/errors.md is generated from this table.
  */
 export const coreErrorTable = {
+  // diagnostics
+  INTERNAL_FAULT: {
+    summary: 'Something failed that should not be able to.',
+    remedy: 'Run again with --log-level debug and report it with what it prints.',
+  },
   // clock
   DURATION_MALFORMED: {
     summary: 'A text that should be a duration is not one.',
