@@ -62,7 +62,7 @@ for (let round_ = 0; round_ < 9; round_ += 1) {
     ['bare', bareArguments],
     ['engine', engineArguments],
   ]) {
-    const started = start(arguments_, 'ready');
+    const started = start(arguments_, name === 'bare' ? 'ready' : 'Running');
     times[name].push(await started.ready);
     await started.stop();
   }
@@ -81,7 +81,7 @@ for (const [name, arguments_] of [
   ['bare', bareArguments],
   ['engine', engineArguments],
 ]) {
-  const started = start(arguments_, 'ready');
+  const started = start(arguments_, name === 'bare' ? 'ready' : 'Running');
   await started.ready;
   await sleep(5_000);
   const before = switches(started.child.pid);
