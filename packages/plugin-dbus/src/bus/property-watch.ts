@@ -1,4 +1,5 @@
-import { Lost, lost, type Clock, type Duration, type Timer, type z } from '@devicerc/core';
+import type { Lost } from '@devicerc/core';
+import { lost, type Clock, type Duration, type Timer, type z } from '@devicerc/core';
 import { Observable, of, Subscription, switchMap, type Subscriber } from 'rxjs';
 import { busError } from '../errors.js';
 import type { BusClient } from './bus-client.js';

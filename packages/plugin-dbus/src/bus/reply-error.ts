@@ -1,5 +1,6 @@
 import type { DeviceError } from '@devicerc/core';
-import { busError, busErrorTable } from '../errors.js';
+import type { busErrorTable } from '../errors.js';
+import { busError } from '../errors.js';
 
 const prefix = 'org.freedesktop.DBus.Error.';
 
