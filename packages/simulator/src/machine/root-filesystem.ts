@@ -8,7 +8,7 @@ const execute = promisify(execFile);
 
 /** Changes with what is in it, so that an old one in the cache is not taken for a new one. */
 const edition = 'bookworm-1';
-const packages = ['systemd', 'systemd-sysv', 'dbus', 'polkitd'];
+const packages = ['systemd', 'systemd-sysv', 'dbus'];
 
 /** Would write to the image or wait for what a container does not have. */
 const masked = [
@@ -42,9 +42,8 @@ export async function rootFilesystem(): Promise<string> {
     await rm(unfinished, { recursive: true, force: true });
     // Another process finished the same work first.
     if (await exists(folder)) return folder;
-    throw simulatorError('MACHINE_FAILED', `debootstrap could not make ${folder}: ${(cause as Error).message}`, {
-      cause,
-    });
+    const output = (cause as { stdout?: string }).stdout?.trim().split('\n').slice(-5).join('\n');
+    throw simulatorError('MACHINE_FAILED', `debootstrap could not make ${folder}:\n${output}`, { cause });
   }
   return folder;
 }
