@@ -1,0 +1,184 @@
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { ruleFrom, type Notation } from './rule-notation.fixture.js';
+import { World } from './world.fixture.js';
+
+let world: World;
+beforeEach(() => {
+  world = new World();
+});
+afterEach(() => world.close());
+
+const act = [{ do: 'act' }];
+const door = { custom: { event: 'door' } };
+const slow = { when: 'a', for: '10m', then: act };
+
+describe('a reload', () => {
+  test('leaves the timer of an equal rule alone, and a new rule starts', async () => {
+    world.set('a', true);
+    await world.start(slow);
+    await world.pass('6m');
+    await world.reload(slow, { when: 'a', then: [{ do: 'other' }] });
+    await world.pass('10m');
+    expect(world.calls).toEqual(['6m other', '10m act']);
+  });
+
+  test('starts a changed rule anew and says so', async () => {
+    world.set('a', true);
+    await world.start(slow);
+    await world.pass('6m');
+    await world.reload({ ...slow, for: '9m' });
+    await world.pass('10m');
+    expect(world.calls).toEqual(['15m act']);
+    expect(world.log.lines.map(({ message }) => message)).toContainEqual(expect.stringContaining('rule was changed'));
+  });
+
+  test('ends a removed rule: its run is aborted, finally is done, nothing is kept', async () => {
+    await world.start({ on: [door], limit: { runs: 1, per: '1h' }, then: [{ wait: '1h' }], finally: act });
+    await world.emit('door');
+    await world.pass('1m');
+    await world.reload();
+    await world.emit('door');
+    expect(world.calls).toEqual(['1m act']);
+    expect(world.trace).toMatchObject({ outcome: 'aborted' });
+    expect(world.engine.status()).toEqual([]);
+  });
+
+  test('releases the hold of a changed rule before the new one takes it', async () => {
+    world.set('a', true);
+    await world.start({ while: 'a', hold: { do: 'keep', with: { n: 1 } } });
+    await world.pass('1m');
+    await world.reload({ while: 'a', hold: { do: 'keep', with: { n: 2 } } });
+    expect(world.aborts).toEqual(['1m keep']);
+    expect(world.calls).toEqual(['0s keep {"n":1}', '1m keep {"n":2}']);
+  });
+
+  test('keeps the run of an equal rule going', async () => {
+    const rule = { on: [door], then: [{ wait: '10m' }, ...act] };
+    await world.start(rule);
+    await world.emit('door');
+    await world.pass('5m');
+    await world.reload(rule);
+    await world.pass('5m');
+    expect(world.calls).toEqual(['10m act']);
+  });
+});
+
+describe('a restart of the engine on the same ledger', () => {
+  type Row = readonly [claim: string, onGap: string | undefined, gap: string, calls: readonly string[]];
+  const rows: readonly Row[] = [
+    ['continues for after a short gap by default', undefined, '30s', ['10m30s act']],
+    ['starts for anew after a long gap by default', undefined, '5m', ['21m act']],
+    ['on-gap resume continues it after any gap', 'resume', '5m', ['15m act']],
+    ['on-gap restart starts it anew after any gap', 'restart', '1s', ['16m1s act']],
+    ['on-gap fire fires at once when the condition is true', 'fire', '5m', ['11m act']],
+  ];
+  test.each(rows)('%s', async (_claim, onGap, gap, calls) => {
+    world.set('a', true);
+    const rule: Notation = { ...slow, ...(onGap && { 'on-gap': onGap }) };
+    await world.start(rule);
+    await world.pass('6m');
+    await world.restart(gap, rule);
+    await world.pass('1h');
+    expect(world.calls).toEqual(calls);
+  });
+
+  test('is not a new episode', async () => {
+    world.set('a', true);
+    await world.start({ when: 'a', then: act });
+    await world.restart('1s', { when: 'a', then: act });
+    await world.pass('1h');
+    expect(world.calls).toEqual(['0s act']);
+  });
+
+  test('does not forget limits', async () => {
+    const rule = { on: [door], limit: { runs: 1, per: '1h' }, then: act };
+    await world.start(rule);
+    await world.emit('door');
+    await world.restart('10m', rule);
+    await world.emit('door');
+    await world.pass('50m');
+    await world.emit('door');
+    expect(world.calls).toEqual(['0s act', '1h act']);
+  });
+});
+
+describe('park', () => {
+  test('aborts waits and does finally within 8 s, whatever finally does', async () => {
+    await world.start({ on: [door], then: [{ wait: '1d' }], finally: [...act, { wait: '1h' }, { do: 'other' }] });
+    await world.emit('door');
+    let isParked = false;
+    const parked = world.engine.park().then(() => (isParked = true));
+    await world.pass('8s');
+    expect(isParked).toBe(true);
+    await parked;
+    expect(world.calls).toEqual(['0s act']);
+    expect(world.clock.pendingTimers.filter((name) => name !== 'retry of a stream')).toEqual([]);
+  });
+});
+
+describe('a fault stays with its rule', () => {
+  const healthy: Notation = { on: [door], then: [{ do: 'other' }] };
+
+  test('an action that never ends', async () => {
+    world.answer('act', { never: true });
+    await world.start({ on: [door], then: act }, healthy);
+    await world.emit('door');
+    await world.emit('door');
+    expect(world.calls).toEqual(['0s act', '0s other', '0s other']);
+  });
+
+  test('an expression that throws: the rule is faulted with the reason until it evaluates again', async () => {
+    world.set('a', {});
+    await world.start({ when: 'a.temperature > 80.0', then: act }, healthy);
+    await world.emit('door');
+    expect(world.status()).toMatchObject({ state: 'faulted', detail: expect.stringContaining('temperature') });
+    world.set('a', { temperature: 90 });
+    await world.clock.settle();
+    expect(world.calls).toEqual(['0s other', '0s act']);
+    expect(world.status().state).toBe('holding');
+  });
+
+  test('a stream that is gone', async () => {
+    world.set('a', true);
+    await world.start({ when: 'a', for: '1m', then: act }, healthy);
+    world.lose('a', 'daemon died');
+    await world.emit('door');
+    expect(world.status()).toMatchObject({ state: 'paused', detail: expect.stringContaining('daemon died') });
+    expect(world.calls).toEqual(['0s other']);
+  });
+
+  test('a rule whose stream does not exist', async () => {
+    const broken = ruleFrom({ on: [{ nowhere: null }], then: act }, 'broken');
+    world.engine.start([broken, ruleFrom(healthy)]);
+    await world.clock.settle();
+    await world.emit('door');
+    expect(world.calls).toEqual(['0s other']);
+    expect(world.status('broken')).toMatchObject({ state: 'faulted', detail: expect.stringContaining('nowhere') });
+  });
+
+  test('a key that fails to evaluate', async () => {
+    await world.start({ on: [door], key: 'event.data.missing', then: act }, healthy);
+    await world.emit('door');
+    expect(world.calls).toEqual(['0s other']);
+    expect(world.status()).toMatchObject({ state: 'faulted', refusals: { faulted: 1 } });
+  });
+});
+
+test('a change of one state evaluates only the rules that read it', async () => {
+  let evaluations = 0;
+  const rules = Array.from({ length: 1_000 }, (_, index) => {
+    const model = ruleFrom({ when: index < 20 ? 'a' : 'b', then: act }, `rule${index}`);
+    const { condition } = model.trigger as { condition: { evaluate: (bindings: object) => unknown } };
+    const evaluate = condition.evaluate.bind(condition);
+    condition.evaluate = (bindings) => {
+      evaluations += 1;
+      return evaluate(bindings);
+    };
+    return model;
+  });
+  world.engine.start(rules);
+  world.set('b', false);
+  evaluations = 0;
+  world.set('a', false);
+  expect(evaluations).toBe(20);
+});
