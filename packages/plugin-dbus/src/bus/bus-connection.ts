@@ -167,8 +167,8 @@ export class BusConnection {
     const waiting = this.forget(serial);
     if (!waiting) return;
     const { call, settle } = waiting;
-    settle({ error: busError('DBUS_CALL_TIMEOUT', `${nameOf(call)} got no reply within ${timeout.toString()}.`) });
     if (call.destination === theBus.destination) this.close('the bus does not answer');
+    settle({ error: busError('DBUS_CALL_TIMEOUT', `${nameOf(call)} got no reply within ${timeout.toString()}.`) });
   }
 
   private forget(serial: number): PendingCall | undefined {

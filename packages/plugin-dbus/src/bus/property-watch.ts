@@ -1,5 +1,4 @@
-import type { Lost } from '@devicerc/core';
-import { lost, type Clock, type Duration, type Timer, type z } from '@devicerc/core';
+import { DeviceError, Duration, lost, type Clock, type Lost, type Timer, type z } from '@devicerc/core';
 import { Observable, of, Subscription, switchMap, type Subscriber } from 'rxjs';
 import { busError } from '../errors.js';
 import type { BusClient } from './bus-client.js';
@@ -19,6 +18,12 @@ export interface WatchedProperties {
 export type Properties = Readonly<Record<string, unknown>>;
 
 const propertiesInterface = 'org.freedesktop.DBus.Properties';
+
+/** Answers to GetAll after which reading the properties one by one may still work. */
+const worthReadingOneByOne: readonly string[] = ['DBUS_CALL_FAILED', 'DBUS_MEMBER_UNKNOWN', 'DBUS_ACCESS_DENIED'];
+
+/** When to read again after a service that is there did not answer as it should. */
+const retryPause = Duration.parse('30s');
 
 /**
  * Properties of an object, as they are and as they change: read when the bus or the owner appears, on PropertiesChanged
@@ -119,10 +124,12 @@ class PropertyWatch {
     this.schedulePoll();
   }
 
+  /** Where nobody owns the name, its new owner is what starts the next read. */
   private schedulePoll(): void {
     const { poll, interface: name } = this.watched;
-    if (!poll || this.ending.signal.aborted) return;
-    this.timer = this.clock.schedule(poll.milliseconds, () => this.read(), `polling ${name}`);
+    const pause = poll ?? (!this.values && this.owner ? retryPause : undefined);
+    if (!pause || this.ending.signal.aborted) return;
+    this.timer = this.clock.schedule(pause.milliseconds, () => this.read(), `polling ${name}`);
   }
 
   /** Some services cannot tell all at once because of one property that nobody asked for; then each is read alone. */
@@ -131,7 +138,7 @@ class PropertyWatch {
       try {
         return (await this.ask('GetAll', 's', [this.watched.interface])) as Properties;
       } catch (error) {
-        if (this.ending.signal.aborted || this.watched.names.length === 0) throw error;
+        if (!(error instanceof DeviceError) || !worthReadingOneByOne.includes(error.code)) throw error;
       }
     }
     const values: Record<string, unknown> = {};

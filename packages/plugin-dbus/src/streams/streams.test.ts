@@ -194,6 +194,23 @@ describe('dbus.properties', () => {
     peer.leave();
   });
 
+  test('of a service that failed once are read again half a minute later', async () => {
+    let isIll = true;
+    const peer = await TestPeer.join(daemon.socket, name, (call) =>
+      isIll ? { error: 'org.example.Ill', body: ['not now'] } : service(call),
+    );
+    const clock = new VirtualClock();
+    const seen = new Seen(new DbusProperties(client.bus, clock).open(parameters));
+    await seen.until((value) => /not now/.test(reasonOf(value) ?? ''));
+    isIll = false;
+    await settled();
+    await clock.advance(Duration.parse('30s'));
+    await seen.until((value) => !(value instanceof Lost));
+    seen.stop();
+    expect(clock.pendingTimers).toEqual([]);
+    peer.leave();
+  });
+
   test('without any bus are lost with the label and the variable that give it', async () => {
     const alone = testClient();
     const seen = new Seen(new DbusName(alone.bus).open({ name }));

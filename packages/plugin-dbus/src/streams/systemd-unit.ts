@@ -1,14 +1,16 @@
-import { Clock, Lost, lost, stateStream, z, type StateStream } from '@devicerc/core';
+import { Clock, clockScheduler, Duration, Lost, lost, stateStream, z, type StateStream } from '@devicerc/core';
 import {
   catchError,
   combineLatest,
+  concat,
+  defer,
   distinctUntilChanged,
   filter,
-  from,
   map,
   of,
   startWith,
   switchMap,
+  timer,
   type Observable,
 } from 'rxjs';
 import { BusClient } from '../bus/bus-client.js';
@@ -39,6 +41,9 @@ const unitProperties = z.object({
 });
 const serviceProperties = z.object({ Result: z.string(), NRestarts: z.number().default(0) });
 const resultProperties = z.object({ Result: z.string() });
+
+/** When to ask again after systemd did not answer as it should. */
+const retryPause = Duration.parse('30s');
 
 /** Interfaces of the unit types that have a Result, by the suffix of their names. */
 const resultInterfaces: Readonly<Record<string, string>> = {
@@ -92,9 +97,12 @@ export class SystemdUnit implements StateStream<z.output<typeof parameters>, Uni
   }
 
   private watchUnit(unit: string): Observable<UnitState | Lost> {
-    return from(this.loadUnit(unit)).pipe(
+    const again = timer(retryPause.milliseconds, clockScheduler(this.clock));
+    return defer(() => this.loadUnit(unit)).pipe(
       switchMap((path) => this.watchObject(unit, path)),
-      catchError((error: unknown) => of(lost((error as Error).message))),
+      catchError((error: unknown, repeated) =>
+        concat(of(lost((error as Error).message)), again.pipe(switchMap(() => repeated))),
+      ),
     );
   }
 
