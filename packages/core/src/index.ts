@@ -4,15 +4,36 @@ import 'reflect-metadata';
 export { Clock, type Timer, type WallTime } from './clock/clock.js';
 export { RealClock } from './clock/real-clock.js';
 export { ScaledClock } from './clock/scaled-clock.js';
+export { VirtualClock } from './clock/virtual-clock.js';
+export { clockScheduler } from './clock/clock-scheduler.js';
 export { Duration } from './clock/duration.js';
 export type { Diagnostic, Position, Severity, SourceRange } from './diagnostics/diagnostic.js';
-export { DeviceError, DiagnosticsError, errorsOf, type ErrorEntry, type ErrorTable } from './diagnostics/device-error.js';
+export {
+  DeviceError,
+  DiagnosticsError,
+  errorsOf,
+  type ErrorEntry,
+  type ErrorTable,
+} from './diagnostics/device-error.js';
 export { Logger, type LogFields, type LogLevel } from './diagnostics/logger.js';
 export { HostEnvironment } from './host/host-environment.js';
 export type { ProbeResult, Requirement } from './host/requirement.js';
 export { byteSize, duration, dynamic, timestamp, z } from './schemas/schema.js';
 export { lost, Lost, type Quality, type Reading } from './streams/reading.js';
 export { eventStream, stateStream, type EventStream, type Interest, type StateStream } from './streams/stream.js';
-export { StreamHub, type EventOccurrence, type EventSelector, type StateSource, type StreamReference } from './streams/stream-hub.js';
+export {
+  StreamHub,
+  type EventOccurrence,
+  type EventSelector,
+  type StateSource,
+  type StreamReference,
+} from './streams/stream-hub.js';
 export { action, type Action, type ActionContext, type Effect } from './actions/action.js';
-export { definePlugin, pluginApiVersion, PluginOptions, type PluginDefinition, type ServiceLifecycle } from './plugins/plugin.js';
+export {
+  definePlugin,
+  pluginApiVersion,
+  PluginOptions,
+  type PluginDefinition,
+  type ServiceLifecycle,
+} from './plugins/plugin.js';
+export { streamOf, type EventSource } from './plugins/stream-injection.js';
