@@ -12,7 +12,9 @@ export {
   DeviceError,
   DiagnosticsError,
   errorsOf,
+  type ErrorDetails,
   type ErrorEntry,
+  type ErrorFactory,
   type ErrorTable,
 } from './diagnostics/device-error.js';
 export { Logger, type LogFields, type LogLevel } from './diagnostics/logger.js';
