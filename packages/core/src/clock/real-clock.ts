@@ -2,8 +2,11 @@ import { existsSync } from 'node:fs';
 import { uptime } from 'node:os';
 import { Clock, type Timer, type WallTime } from './clock.js';
 
-/** setTimeout counts in 32 bits; longer delays take several legs. */
-const longestTimeout = 2 ** 31 - 1;
+/**
+ * A delay is waited for in legs: setTimeout stands still while the machine is suspended, so that a timer is at most a leg
+ * late after it woke, and counts in 32 bits.
+ */
+const longestLeg = 60_000;
 
 /** Uptime is read again after this much monotonic time, and so finds a suspend that the monotonic clock slept through. */
 const anchorLifetime = 1_000;
@@ -57,7 +60,7 @@ export class RealClock extends Clock {
           if (this.boottime() < due - 1) wait();
           else callback();
         },
-        Math.min(Math.max(0, due - this.boottime()), longestTimeout),
+        Math.min(Math.max(0, due - this.boottime()), longestLeg),
       );
       this.#timeouts.add(timeout);
     };

@@ -79,9 +79,17 @@ export function valueTypeOf(schema: z.ZodType): ValueType {
     case 'template_literal':
       return { kind: 'string' };
     case 'enum':
-      return { kind: 'string' };
+      return literalsType(Object.values(definition.entries));
     case 'literal':
-      return literalType(definition.values[0]);
+      return literalsType(definition.values);
+    case 'union':
+      return unionType(definition.options.map((option) => valueTypeOf(option as z.ZodType)));
+    case 'lazy':
+      // May refer to itself; expressions check it only when they run.
+      return { kind: 'dynamic' };
+    case 'nullable':
+      // A value of any type may be null besides.
+      return valueTypeOf(definition.innerType as z.ZodType);
     case 'date':
       return { kind: 'timestamp' };
     case 'null':
@@ -121,20 +129,42 @@ function fieldTypes(shape: Record<string, z.ZodType>): Record<string, FieldType>
   return fields;
 }
 
+function literalsType(values: readonly unknown[]): ValueType {
+  const texts = values.filter((value) => typeof value === 'string');
+  if (texts.length === values.length) return { kind: 'string', values: texts };
+  return unionType(values.map(literalType));
+}
+
 function literalType(value: unknown): ValueType {
-  switch (typeof value) {
-    case 'boolean':
-      return { kind: 'boolean' };
-    case 'number':
-      return { kind: 'number' };
-    case 'string':
-      return { kind: 'string' };
-    default:
-      return value === null ? { kind: 'null' } : { kind: 'dynamic' };
-  }
+  const kind = typeof value;
+  if (kind === 'boolean' || kind === 'number' || kind === 'string') return { kind };
+  return { kind: value === null ? 'null' : 'dynamic' };
+}
+
+/** The one type of all members, null aside; members of several types, or of several shapes, are dynamic. */
+function unionType(members: readonly ValueType[]): ValueType {
+  const [first, ...others] = members.filter((member) => member.kind !== 'null');
+  if (!first) return { kind: 'null' };
+  if (others.length === 0) return first;
+  if (first.kind === 'list' || first.kind === 'map' || first.kind === 'object') return { kind: 'dynamic' };
+  if (others.some((other) => other.kind !== first.kind)) return { kind: 'dynamic' };
+  if (first.kind !== 'string') return first;
+  const values = [first, ...others].map((member) => (member.kind === 'string' ? member.values : undefined));
+  return values.every((texts) => texts !== undefined) ? { kind: 'string', values: values.flat() } : { kind: 'string' };
 }
 
 /** JSON Schema (draft 2020-12) of what a user may write for this schema. */
 export function jsonSchemaOf(schema: z.ZodType): Record<string, unknown> {
-  return z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any', reused: 'inline' }) as Record<string, unknown>;
+  return z.toJSONSchema(schema, {
+    io: 'input',
+    unrepresentable: 'any',
+    reused: 'inline',
+    override: ({ zodSchema, jsonSchema }) => {
+      // How a marked schema parses is no concern of an editor: its metadata says all.
+      const schema = zodSchema as unknown as z.ZodType;
+      if (!valueTypes.has(schema)) return;
+      delete jsonSchema.anyOf;
+      Object.assign(jsonSchema, z.globalRegistry.get(schema));
+    },
+  }) as Record<string, unknown>;
 }
