@@ -2,7 +2,7 @@ import type { Timer } from '../clock/clock.js';
 import { Duration } from '../clock/duration.js';
 import type { HoldTrigger, LevelTrigger as LevelModel, RuleModel, StepModel } from '../config/rule-model.js';
 import type { EpisodeRecord, InstanceRecords } from './instance-record.js';
-import type { Admission, InstanceFiring, NamedLimit } from './rule-instance.js';
+import { ruleLimitName, rungLimitName, type Admission, type InstanceFiring, type NamedLimit } from './rule-instance.js';
 import type { RuleRuntime } from './rule-runtime.js';
 import type { RuleStates } from './rule-states.js';
 import { elapsed, paused, resumed, started } from './stopwatch.js';
@@ -251,7 +251,7 @@ export class LevelTrigger {
 }
 
 function stagesOf(rule: RuleModel): readonly Stage[] {
-  const ruleLimit = rule.limit && { name: 'rule', limit: rule.limit };
+  const ruleLimit = rule.limit && { name: ruleLimitName, limit: rule.limit };
   const stage = (after: Duration, steps: readonly StepModel[], limit = ruleLimit): Stage => ({
     after,
     steps,
@@ -262,6 +262,6 @@ function stagesOf(rule: RuleModel): readonly Stage[] {
     return [stage(after ?? Duration.zero, rule.steps)];
   }
   return rule.rungs.map(({ after, steps, limit }, index) =>
-    stage(after, steps, limit && { name: `escalate[${index}]`, limit }),
+    stage(after, steps, limit && { name: rungLimitName(index), limit }),
   );
 }

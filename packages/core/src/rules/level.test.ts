@@ -1,28 +1,12 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import type { Notation } from './rule-notation.fixture.js';
-import { World } from './world.fixture.js';
-
-/** What happens next, one entry after the other: time passes, or a state changes, or is lost. */
-type Script = readonly (string | { readonly [state: string]: unknown })[];
+import { World, type Script } from './world.fixture.js';
 
 let world: World;
 beforeEach(() => {
   world = new World();
 });
 afterEach(() => world.close());
-
-async function play(script: Script): Promise<void> {
-  for (const entry of script) {
-    if (typeof entry === 'string') await world.pass(entry);
-    else {
-      for (const [name, value] of Object.entries(entry)) {
-        if (value === 'lost') world.lose(name);
-        else world.set(name, value);
-      }
-      await world.clock.settle();
-    }
-  }
-}
 
 const act = [{ do: 'act' }];
 const on = { a: true };
@@ -240,7 +224,7 @@ const tables: Readonly<Record<string, readonly Row[]>> = {
 describe.each(Object.entries(tables))('%s', (_, rows) => {
   test.each(rows)('%s', async (_claim, rule, script, calls) => {
     await world.start(rule.escalate ? rule : { then: act, ...rule });
-    await play(script);
+    await world.play(script);
     expect(world.calls).toEqual(calls);
   });
 });

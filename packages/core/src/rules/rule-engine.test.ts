@@ -90,6 +90,23 @@ describe('a restart of the engine on the same ledger', () => {
     expect(world.calls).toEqual(['0s act']);
   });
 
+  test('knows after a kill which runs lasted, and ends them with their until', async () => {
+    const rule = {
+      on: [door],
+      until: [{ custom: { event: 'window' } }],
+      then: [{ do: 'act', as: 'out' }],
+      finally: [{ do: 'other', with: { was: '${{ out.target }}' } }],
+    };
+    world.answer('act', { output: { target: '/mnt/a' } });
+    await world.start(rule);
+    await world.emit('door');
+    await world.kill(rule);
+    expect(world.status()).toMatchObject({ state: 'holding' });
+    await world.emit('window');
+    expect(world.calls).toEqual(['0s act', '0s other {"was":"/mnt/a"}']);
+    expect(world.ledger.entries(ruleFrom(rule).meaning).size).toBe(0);
+  });
+
   test('does not forget limits', async () => {
     const rule = { on: [door], limit: { runs: 1, per: '1h' }, then: act };
     await world.start(rule);

@@ -1,5 +1,5 @@
 import { Duration } from '../clock/duration.js';
-import type { LimitModel } from '../config/rule-model.js';
+import type { LimitModel, RuleModel } from '../config/rule-model.js';
 import type { JsonValue } from '../ledger/ledger.js';
 import type { InstanceRecords } from './instance-record.js';
 import { inForce, nextStart, withStart } from './limits.js';
@@ -22,6 +22,10 @@ export interface NamedLimit {
   readonly name: string;
   readonly limit: LimitModel;
 }
+
+/** Names of limits in the record. */
+export const ruleLimitName = 'rule';
+export const rungLimitName = (index: number): string => `escalate[${index}]`;
 
 export interface InstanceFiring extends Firing {
   readonly limit?: NamedLimit;
@@ -90,8 +94,9 @@ export class RuleInstance {
   get isIdle(): boolean {
     if (this.isRunning || this.isLasting || this.#queue.length > 0 || this.isDisabled) return false;
     const now = this.context.runtime.ledger.deviceTime();
-    const { limit } = this.context.model;
-    return !limit || inForce(limit, this.#starts({ name: 'rule', limit }), now).length === 0;
+    return limitsOf(this.context.model).every(
+      ({ name, limit }) => inForce(limit, this.#starts(name), now).length === 0,
+    );
   }
 
   /** Which limit blocked the last firing and still blocks; undefined when none does. */
@@ -165,7 +170,7 @@ export class RuleInstance {
     const { limit } = firing;
     const now = this.context.runtime.ledger.deviceTime();
     if (limit) {
-      const starts = withStart(limit.limit, this.#starts(limit), now);
+      const starts = withStart(limit.limit, this.#starts(limit.name), now);
       this.records.update(this.key, { starts: { ...this.records.read(this.key).starts, [limit.name]: starts } });
     }
     const run = new Run(this.context, firing, this.key);
@@ -207,7 +212,7 @@ export class RuleInstance {
 
   #limitRefusal({ limit }: InstanceFiring): (Admission & { admitted: false }) | undefined {
     if (!limit) return undefined;
-    const { at, reason, detail } = nextStart(limit.limit, this.#starts(limit));
+    const { at, reason, detail } = nextStart(limit.limit, this.#starts(limit.name));
     if (at <= this.context.runtime.ledger.deviceTime()) return undefined;
     if (limit.limit.then === 'disable') this.records.update(this.key, { disabled: true });
     this.#blocked = { at, detail };
@@ -222,7 +227,7 @@ export class RuleInstance {
     return limitation === undefined ? { state: 'idle', detail: '' } : { state: 'limited', detail: limitation };
   }
 
-  #starts({ name }: NamedLimit): readonly number[] {
+  #starts(name: string): readonly number[] {
     return this.records.read(this.key).starts?.[name] ?? [];
   }
 
@@ -237,6 +242,14 @@ export class RuleInstance {
     }));
     this.records.update(this.key, { lasting: lasting.length > 0 ? lasting : undefined });
   }
+}
+
+/** The limit of the rule itself, and those of its rungs. */
+function limitsOf({ limit, rungs }: RuleModel): readonly NamedLimit[] {
+  const ofRungs = rungs.flatMap((rung, index) =>
+    rung.limit ? [{ name: rungLimitName(index), limit: rung.limit }] : [],
+  );
+  return limit ? [{ name: ruleLimitName, limit }, ...ofRungs] : ofRungs;
 }
 
 /** Durations and dates become their text. */

@@ -9,7 +9,7 @@ import { LevelTrigger } from './level-trigger.js';
 import { describePattern, PatternListener } from './pattern-listener.js';
 import type { Match } from './patterns/match.js';
 import { RuleHealth } from './rule-health.js';
-import type { Admission, InstanceFiring } from './rule-instance.js';
+import { ruleLimitName, type Admission, type InstanceFiring } from './rule-instance.js';
 import { RuleInstances } from './rule-instances.js';
 import { namesReadBy } from './rule-names.js';
 import type { RuleRuntime } from './rule-runtime.js';
@@ -137,7 +137,7 @@ export class Rule {
         trigger: occurrence.event,
         heldFor: Duration.zero,
         steps,
-        ...(limit && { limit: { name: 'rule', limit } }),
+        ...(limit && { limit: { name: ruleLimitName, limit } }),
       });
     if (!admission.admitted) this.#refused(admission, key);
     this.#refresh();

@@ -21,6 +21,8 @@ export interface Answer {
   readonly never?: boolean;
 }
 
+export type Script = readonly (string | Readonly<Record<string, unknown>>)[];
+
 class RecordingLogger extends Logger {
   readonly lines: { level: LogLevel; message: string }[] = [];
 
@@ -56,12 +58,7 @@ export class World {
     this.log,
     () => 0,
   );
-  readonly #hub = new SharedStreamHub(
-    (name) => this.#stream(name),
-    this.clock,
-    this.log,
-    () => 0,
-  );
+  #hub = this.#openHub();
   readonly #references = new Map(['a', 'b', 'device'].map((name) => [name, { stream: name, parameters: {} }] as const));
   engine = this.#engine();
 
@@ -80,6 +77,21 @@ export class World {
   async emit(event: string, data: unknown = {}): Promise<void> {
     this.#events.next({ event, data });
     await this.clock.settle();
+  }
+
+  /**
+   * What happens next, one entry after the other: a time passes (`5s`), an event comes (`door`, or `door 7` with
+   * `data.id` 7), or states change (`{ a: true }`; `lost` loses the stream).
+   */
+  async play(script: Script): Promise<void> {
+    for (const entry of script) {
+      if (typeof entry !== 'string') await this.#change(entry);
+      else if (/^\d/.test(entry)) await this.pass(entry);
+      else {
+        const [event, id] = entry.split(' ');
+        await this.emit(event!, { id: Number(id ?? 0) });
+      }
+    }
   }
 
   /** Scripts the answers of an action in order; the last one stays. */
@@ -110,6 +122,14 @@ export class World {
     await this.start(...rules);
   }
 
+  /** Another engine on the same ledger and new streams, as after kill -9: the former one does nothing any more. */
+  async kill(...rules: Notation[]): Promise<void> {
+    this.#hub.close();
+    this.#hub = this.#openHub();
+    this.engine = this.#engine();
+    await this.start(...rules);
+  }
+
   async pass(time: string): Promise<void> {
     await this.clock.advance(Duration.parse(time));
   }
@@ -128,6 +148,23 @@ export class World {
     await this.pass('8s');
     await parked;
     this.#hub.close();
+  }
+
+  async #change(states: Readonly<Record<string, unknown>>): Promise<void> {
+    for (const [name, value] of Object.entries(states)) {
+      if (value === 'lost') this.lose(name);
+      else this.set(name, value);
+    }
+    await this.clock.settle();
+  }
+
+  #openHub(): SharedStreamHub {
+    return new SharedStreamHub(
+      (name) => this.#stream(name),
+      this.clock,
+      this.log,
+      () => 0,
+    );
   }
 
   #engine(): RuleEngine {

@@ -1,4 +1,4 @@
-import { merge, Observable } from 'rxjs';
+import { Observable } from 'rxjs';
 import type { EventPattern, PatternModel } from '../../config/rule-model.js';
 import { absenceEachKey } from './absence.js';
 import { allEachKey } from './all.js';
@@ -30,11 +30,6 @@ export function matchesOf(pattern: PatternModel, context: PatternContext): Obser
     case 'absence':
       return matchesOf(pattern.of, context).pipe(absenceEachKey(context, pattern.within, streamsOf(pattern.of)[0]!));
   }
-}
-
-/** Any of the entries. */
-export function anyMatch(patterns: readonly PatternModel[], context: PatternContext): Observable<Match> {
-  return merge(...patterns.map((pattern) => matchesOf(pattern, context)));
 }
 
 function eventMatches(pattern: EventPattern, context: PatternContext): Observable<Match> {

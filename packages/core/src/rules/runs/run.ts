@@ -137,7 +137,7 @@ export class Run {
       await this.#cleanUp('finally', async (signal) => {
         for (const step of model.finally) {
           await this.#steps.sequence([step], this.#scope, signal).catch((error: unknown) => {
-            signal.throwIfAborted();
+            if (signal.aborted || error instanceof RunStopped) throw error;
             this.#warn('finally', error);
           });
         }

@@ -1,0 +1,81 @@
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { World } from './world.fixture.js';
+
+let world: World;
+beforeEach(() => {
+  world = new World();
+});
+afterEach(() => world.close());
+
+const act = { do: 'act' };
+
+describe('emit', () => {
+  test('hands an event with its data to the engine', async () => {
+    world.set('a', true);
+    await world.start({ when: 'a', then: [{ emit: { event: 'alarm', data: { rule: '${{ rule.name }}' } } }] });
+    await world.pass('1s');
+    expect(world.emitted).toEqual([{ event: 'alarm', data: { rule: 'rule' } }]);
+  });
+});
+
+describe('shadow', () => {
+  test('traces what needs an unknown output as shadowed, and emits and calls nothing', async () => {
+    world.set('a', true);
+    await world.start({
+      when: 'a',
+      shadow: true,
+      then: [
+        { do: 'act', as: 'out', with: { n: 1 } },
+        { do: 'other', with: { was: '${{ out }}' } },
+        { choose: [{ if: 'out.ok', then: [act] }] },
+        { emit: { event: 'alarm', data: {} } },
+      ],
+    });
+    await world.pass('1s');
+    expect([world.calls, world.emitted]).toEqual([[], []]);
+    expect(world.trace).toMatchObject({
+      outcome: 'shadowed',
+      steps: [
+        { step: 'do act', outcome: 'shadowed', input: { n: 1 } },
+        { step: 'do other', outcome: 'shadowed' },
+        { step: 'choose', outcome: 'shadowed' },
+        { step: 'emit', outcome: 'shadowed' },
+      ],
+    });
+  });
+});
+
+describe('a trace', () => {
+  test('tells the cause and each step, with secrets masked', async () => {
+    world.set('a', true);
+    world.answer('act', { after: '2s', output: 'the token is hush' });
+    await world.start({
+      when: 'a',
+      for: '1m',
+      then: [{ do: 'act', with: { url: 'https://example.org/${{ secrets.token }}' } }],
+    });
+    await world.pass('10m');
+    expect(world.calls).toEqual(['1m act {"url":"https://example.org/hush"}']);
+    expect(world.trace).toMatchObject({
+      cause: 'when true for 1m',
+      startedAt: 60_000,
+      endedAt: 62_000,
+      steps: [{ path: 'then[0]', input: { url: 'https://example.org/***' }, output: 'the token is ***' }],
+    });
+  });
+});
+
+describe('a disruptive action', () => {
+  test('is called only after its intent and the start of its run are committed', async () => {
+    const order: string[] = [];
+    world.ledger.commit = () => {
+      order.push(`committed ${world.ledger.entries('intents').size} with ${world.calls.length} calls`);
+      return Promise.resolve();
+    };
+    world.set('a', true);
+    await world.start({ when: 'a', limit: { runs: 3, per: '24h' }, then: [act, { do: 'reboot' }] });
+    await world.pass('1s');
+    expect(order).toEqual(['committed 1 with 1 calls']);
+    expect(world.calls).toEqual(['0s act', '0s reboot']);
+  });
+});
