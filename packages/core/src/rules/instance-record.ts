@@ -13,7 +13,7 @@ export interface EpisodeRecord {
 }
 
 /** A run whose steps succeeded and that lasts until an `until` event ends it. */
-export interface LastingRunRecord {
+interface LastingRunRecord {
   readonly run: string;
   readonly cause: string;
   readonly trigger: JsonValue;
@@ -21,7 +21,7 @@ export interface LastingRunRecord {
 }
 
 /** All that one instance of a rule has to remember. It is plain JSON, so that a durable ledger restores it as it is. */
-export interface InstanceRecord {
+interface InstanceRecord {
   readonly episode?: EpisodeRecord;
   /** Device times of the starts that `limit` still has to know, oldest first; one list for each limit of the rule. */
   readonly starts?: Readonly<Record<string, readonly number[]>>;

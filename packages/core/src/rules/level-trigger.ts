@@ -16,12 +16,12 @@ interface Stage {
 }
 
 /** How a trigger stands, for `status`. */
-export interface TriggerState {
+interface TriggerState {
   readonly state: 'idle' | 'holding' | 'limited' | 'paused';
   readonly detail: string;
 }
 
-export interface LevelObserver {
+interface LevelObserver {
   fire(firing: InstanceFiring): Admission;
   refused(admission: Admission & { admitted: false }): void;
   episodeEnded(): void;

@@ -228,3 +228,22 @@ describe.each(Object.entries(tables))('%s', (_, rows) => {
     expect(world.calls).toEqual(calls);
   });
 });
+
+test('the steps know for how long and since when the condition holds', async () => {
+  world.set('a', true);
+  const input = { for: '${{ string(rule.heldFor) }}', since: '${{ string(rule.since) }}' };
+  await world.start({ when: 'a', for: '10m', then: [{ do: 'act', with: input }] });
+  await world.pass('10m');
+  expect(world.calls).toEqual(['10m act {"for":"10m","since":"2026-01-01T00:00:00.000Z"}']);
+});
+
+test('status says for how long the condition holds, why it waits, and what blocks it', async () => {
+  await world.start({ when: 'a', for: '10m', limit: { cooldown: '1h' }, then: act });
+  expect(world.status()).toMatchObject({ state: 'paused', detail: expect.stringContaining('not set') });
+  await world.play([{ a: false }]);
+  expect(world.status()).toMatchObject({ state: 'idle' });
+  await world.play([{ a: true }, '4m']);
+  expect(world.status()).toMatchObject({ state: 'holding', detail: 'the condition holds for 4m of 10m', since: 0 });
+  await world.play(['6m', { a: false }, { a: true }, '10m']);
+  expect(world.status()).toMatchObject({ state: 'limited', runs: 1, refusals: { cooldown: 1 } });
+});

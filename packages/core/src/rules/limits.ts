@@ -2,7 +2,7 @@ import { Duration } from '../clock/duration.js';
 import type { LimitModel } from '../config/rule-model.js';
 
 /** When a limit lets the next run start. Device time in milliseconds; `at` may lie in the past. */
-export interface NextStart {
+interface NextStart {
   readonly at: number;
   readonly reason: 'limit' | 'cooldown';
   readonly detail: string;

@@ -9,7 +9,7 @@ import type { RuleStates } from './rule-states.js';
 import type { Refusal } from './trace.js';
 import { truthOf, type Truth } from './truth.js';
 
-export interface PatternListenerOptions {
+interface PatternListenerOptions {
   readonly rule: RuleModel;
   readonly runtime: RuleRuntime;
   readonly states: RuleStates;

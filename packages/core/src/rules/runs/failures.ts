@@ -1,4 +1,4 @@
-import { DeviceError } from '../../diagnostics/device-error.js';
+import { describeError } from '../../diagnostics/user-message.js';
 
 /** A `stop` step ends the run on purpose. */
 export class RunStopped extends Error {
@@ -20,7 +20,7 @@ export class StepFailed extends Error {
   }
 }
 
-export interface Failure {
+interface Failure {
   readonly code: string;
   readonly message: string;
 }
@@ -29,6 +29,6 @@ export interface Failure {
 export function failureOf(thrown: unknown): Failure {
   if (thrown instanceof StepFailed) return failureOf(thrown.cause);
   if (thrown instanceof RunStopped) return { code: 'RUN_STOPPED', message: thrown.reason };
-  if (thrown instanceof DeviceError) return { code: thrown.code, message: thrown.message };
-  return { code: 'RULE_FAULT', message: thrown instanceof Error ? thrown.message : String(thrown) };
+  const { code, message } = describeError(thrown);
+  return { code, message };
 }
