@@ -4,7 +4,7 @@ import { Clock, type Timer } from '../clock/clock.js';
 import { Logger } from '../diagnostics/logger.js';
 import { dynamic, z } from '../schemas/schema.js';
 
-export const customEvent = z.object({ event: z.string().min(1), data: dynamic().optional() });
+export const customEvent = z.object({ event: z.string().min(1), data: dynamic().default(null) });
 export type CustomEvent = z.output<typeof customEvent>;
 
 const capacity = 1_000;
@@ -33,7 +33,7 @@ export class CustomEvents {
       const dropped = this.waiting.shift();
       this.log.warn(`Custom event "${dropped?.event}" was dropped: ${capacity} events wait already.`);
     }
-    this.waiting.push({ event, data });
+    this.waiting.push({ event, data: data ?? null });
     this.timer ??= this.clock.schedule(1, () => this.deliver(), 'delivery of custom events');
   }
 

@@ -25,7 +25,9 @@ async function firstReading(host: HostEnvironment, clock = new VirtualClock()): 
 
 describe('the stream device', () => {
   let folder: string;
-  beforeEach(() => (folder = mkdtempSync(join(tmpdir(), 'device-'))));
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'device-'));
+  });
   afterEach(() => rmSync(folder, { recursive: true }));
 
   test('reads the machine it runs on, by its own schema', async () => {

@@ -64,7 +64,7 @@ describe('the log writer', () => {
       nested: { url: ['http://x/?apikey=dead%2Fbeef%2012'], 'https://h/T0': 1, line: 'second line' },
       basic: Buffer.from('dead/beef 12').toString('base64'),
     });
-    expect(lines[0]).not.toMatch(/dead|beef|T0|quoted|second line|ZGVhZC9/);
+    expect(lines[0]).not.toMatch(/dead|beef|h\/T0|quoted|second line|ZGVhZC9/);
     expect(lines[0]).toContain('***');
   });
 });

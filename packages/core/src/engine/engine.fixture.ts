@@ -1,0 +1,72 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { CollectingLogger } from '../builtin/collecting-logger.fixture.js';
+import { Duration } from '../clock/duration.js';
+import { VirtualClock } from '../clock/virtual-clock.js';
+import { ProcessHost } from '../host/process-host.js';
+import { plainImporter } from '../plugins/module-importer.js';
+import type { PluginDefinition } from '../plugins/plugin.js';
+import { Engine } from './engine.js';
+import { SecretMask } from './secret-mask.js';
+
+/** An engine on a file in a folder of its own, in virtual time. */
+export class EngineBench {
+  readonly folder = mkdtempSync(join(tmpdir(), 'engine-'));
+  readonly file = join(this.folder, '.devicerc.yml');
+  readonly clock = new VirtualClock();
+  readonly log = new CollectingLogger();
+  readonly host = new ProcessHost();
+  engine!: Engine;
+
+  constructor(private readonly plugins: readonly PluginDefinition[] = []) {}
+
+  write(rules: string): void {
+    const uses = this.plugins.map(({ name }) => `  - use: ${name}`).join('\n');
+    writeFileSync(this.file, `version: 1\n${uses && `plugins:\n${uses}\n`}rules:\n${rules}`);
+  }
+
+  async create(rules: string): Promise<Engine> {
+    this.write(rules);
+    this.engine = await Engine.create({
+      file: this.file,
+      clock: this.clock,
+      host: this.host,
+      log: this.log,
+      mask: new SecretMask(this.host),
+      importModule: plainImporter,
+      builtIn: new Map(this.plugins.map((plugin) => [plugin.name, async () => plugin])),
+      random: () => 0,
+    });
+    return this.engine;
+  }
+
+  async start(rules: string): Promise<Engine> {
+    const engine = await this.create(rules);
+    await engine.start();
+    await this.advance('10ms');
+    return engine;
+  }
+
+  advance(time: string): Promise<void> {
+    return this.clock.advance(Duration.parse(time));
+  }
+
+  /** Lets time pass while the engine stops. */
+  async stop(): Promise<void> {
+    let stopped = false;
+    const stopping = this.engine.stop('SIGTERM').finally(() => (stopped = true));
+    for (let round = 0; round < 400 && !stopped; round++) await this.advance('50ms');
+    await stopping;
+  }
+
+  async end(): Promise<void> {
+    await this.stop();
+    rmSync(this.folder, { recursive: true });
+  }
+
+  /** What rules wrote with `log`. */
+  get said(): readonly string[] {
+    return this.log.lines.filter(({ fields }) => fields['action'] === 'log').map(({ message }) => message);
+  }
+}

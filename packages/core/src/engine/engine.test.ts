@@ -1,0 +1,179 @@
+import { afterEach, describe, expect, test } from '@jest/globals';
+import { type Observable, throwError } from 'rxjs';
+import { action, type Action } from '../actions/action.js';
+import { DiagnosticsError } from '../diagnostics/device-error.js';
+import { definePlugin } from '../plugins/plugin.js';
+import { z } from '../schemas/schema.js';
+import { eventStream, type EventStream, stateStream, type StateStream } from '../streams/stream.js';
+import { EngineBench } from './engine.fixture.js';
+
+const heartbeat = `
+  heartbeat:
+    on: [{ schedule: { every: 1m } }]
+    then: [{ do: log, with: { message: beat } }]
+`;
+
+let bench: EngineBench;
+afterEach(() => bench.end());
+
+describe('an engine', () => {
+  test('runs rules on schedule, custom and device streams', async () => {
+    bench = new EngineBench();
+    await bench.start(`
+  every-minute:
+    on: [{ schedule: { every: 1m } }]
+    then: [{ emit: { event: tick, data: { n: 7 } } }]
+  answer:
+    on: [{ custom: { event: tick } }]
+    then: [{ do: log, with: { message: "tick \${{ event.data.n }}" } }]
+  up-for-long:
+    when: device.uptime > duration('5m')
+    then: [{ do: log, with: { message: up } }]
+`);
+    await bench.advance('6m');
+    expect(bench.said.filter((message) => message === 'tick 7')).toHaveLength(6);
+    expect(bench.said.filter((message) => message === 'up')).toHaveLength(1);
+    expect(bench.engine.status()).toMatchObject({ state: 'running', plugins: ['core'] });
+    expect(bench.engine.traces().map(({ rule }) => rule)).toContain('answer');
+  });
+
+  test('tells rules that it starts, with a new boot, and that it stops', async () => {
+    bench = new EngineBench();
+    await bench.start(`
+  hello:
+    on: [{ start: }]
+    then: [{ do: log, with: { message: "start: \${{ event.reason }}" } }]
+  booted:
+    on: [{ boot: }]
+    then: [{ do: log, with: { message: "boot: \${{ event.reason }}" } }]
+  farewell:
+    on: [{ stop: }]
+    then: [{ do: log, with: { message: "stop: \${{ event.reason }}" } }]
+`);
+    expect([...bench.said].sort()).toEqual(['boot: unknown', 'start: boot']);
+    await bench.stop();
+    expect(bench.said).toContain('stop: SIGTERM');
+    expect(bench.clock.pendingTimers).toEqual([]);
+  });
+
+  test('refuses a bad file with everything that is wrong with it', async () => {
+    bench = new EngineBench();
+    await bench.start(heartbeat);
+    const other = new EngineBench();
+    const failure = await other
+      .create(heartbeat.replace('do: log', 'do: lgo').replace('every: 1m', 'every: soon'))
+      .catch((error: unknown) => error);
+    expect(failure).toBeInstanceOf(DiagnosticsError);
+    expect((failure as DiagnosticsError).diagnostics.length).toBeGreaterThanOrEqual(2);
+  });
+});
+
+describe('a reload', () => {
+  test('puts a good file in force and leaves unchanged rules as they were', async () => {
+    bench = new EngineBench();
+    await bench.start(heartbeat);
+    await bench.advance('30s');
+    bench.write(`${heartbeat}
+  added:
+    on: [{ custom: { event: go } }]
+    then: [{ do: log, with: { message: added } }]
+`);
+    expect(await bench.engine.reload()).toMatchObject({ applied: true });
+    await bench.advance('31s');
+    expect(bench.said).toEqual(['beat']);
+    expect(bench.engine.status().rules.map(({ rule }) => rule)).toEqual(expect.arrayContaining(['heartbeat', 'added']));
+  });
+
+  test('leaves the old rules in force when the file is bad, and logs each finding with its place', async () => {
+    bench = new EngineBench();
+    await bench.start(heartbeat);
+    bench.write(heartbeat.replace('do: log', 'do: lgo'));
+    expect(await bench.engine.reload()).toMatchObject({ applied: false });
+    expect(bench.log.messages.join('\n')).toMatch(/\.devicerc\.yml:\d+:\d+: .*lgo/);
+    await bench.advance('2m');
+    expect(bench.said).toEqual(['beat', 'beat']);
+  });
+});
+
+@eventStream({ name: 'bad.events', summary: 'Fails when it is opened.', value: z.object({}) })
+class FailingEvents implements EventStream<unknown, Record<string, never>> {
+  open(): Observable<Record<string, never>> {
+    return throwError(() => new Error('the sensor burnt down'));
+  }
+}
+
+@stateStream({ name: 'bad', summary: 'Throws when it is opened.', value: z.object({ on: z.boolean() }) })
+class ThrowingState implements StateStream<unknown, { on: boolean }> {
+  open(): Observable<{ on: boolean }> {
+    throw new Error('no such chip');
+  }
+}
+
+@action({ name: 'bad.never', summary: 'Never ends.', effects: [], input: z.object({}) })
+class NeverEnding implements Action<unknown, void> {
+  run(): Promise<void> {
+    return new Promise(() => undefined);
+  }
+}
+
+@action({ name: 'bad.throw', summary: 'Throws.', effects: [], input: z.object({}) })
+class Throwing implements Action<unknown, void> {
+  run(): Promise<void> {
+    throw new Error('boom');
+  }
+}
+
+class FailingService {
+  start(): void {
+    throw new Error('licence expired');
+  }
+}
+
+const faulty = definePlugin({
+  name: 'faulty',
+  api: '^1.0.0',
+  streams: [FailingEvents, ThrowingState],
+  actions: [NeverEnding, Throwing],
+});
+
+const broken = definePlugin({ name: 'broken', api: '^1.0.0', services: [FailingService] });
+
+describe('a fault', () => {
+  test.each([
+    [
+      'a stream that errors',
+      '{ on: [{ bad.events: }], then: [{ do: log, with: { message: x } }] }',
+      /sensor burnt down/,
+    ],
+    ['a stream that throws', '{ when: bad.on, then: [{ do: log, with: { message: x } }] }', /no such chip/],
+    ['an action that throws', '{ on: [{ start: }], then: [{ do: bad.throw }] }', /boom/],
+  ])('of %s is attributed in the log, and the other rules go on', async (_what, rule, message) => {
+    bench = new EngineBench([faulty]);
+    await bench.start(`${heartbeat}\n  bad-rule: ${rule}\n`);
+    await bench.advance('3m');
+    expect(bench.said.filter((line) => line === 'beat')).toHaveLength(3);
+    const line = bench.log.lines.find((logged) => message.test(logged.message + JSON.stringify(logged.fields)));
+    expect(JSON.stringify(line)).toMatch(/faulty|bad-rule/);
+  });
+
+  test('of an action that never ends holds up its own rule alone, and not the stop', async () => {
+    bench = new EngineBench([faulty]);
+    await bench.start(`${heartbeat}\n  bad-rule: { on: [{ start: }], then: [{ do: bad.never, timeout: 1h }] }\n`);
+    await bench.advance('3m');
+    expect(bench.said.filter((line) => line === 'beat')).toHaveLength(3);
+    expect(bench.engine.status().rules.find(({ rule }) => rule === 'bad-rule')).toMatchObject({ state: 'running' });
+    const before = bench.clock.boottime();
+    await bench.stop();
+    expect(bench.clock.boottime() - before).toBeLessThan(8_000);
+  });
+
+  test('of a plugin that cannot start leaves the rules on other plugins running', async () => {
+    bench = new EngineBench([broken]);
+    await bench.start(heartbeat);
+    await bench.advance('1m');
+    expect(bench.said).toEqual(['beat']);
+    expect(bench.log.lines).toContainEqual(
+      expect.objectContaining({ message: expect.stringContaining('licence expired') }),
+    );
+  });
+});
