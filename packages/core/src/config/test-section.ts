@@ -4,7 +4,10 @@ import type { Registry } from '../plugins/registry.js';
 import { Fields, readDuration, reportType } from './fields.js';
 import type { Findings } from './findings.js';
 import { answerKeys, expectationKeys, keysOf, momentKeys, testKeys } from './grammar.js';
-import type { MappingEntry, SourceNode } from './source-node.js';
+import { reportUnknownField } from './input-check.js';
+import { reportIssues } from './schema-issues.js';
+import { shapeOf } from './schema-shape.js';
+import { plainValue, type MappingEntry, type SourceNode } from './source-node.js';
 import type { Streams } from './stream-section.js';
 
 const states = ['idle', 'holding', 'running', 'limited', 'faulted', 'disabled'] as const;
@@ -33,10 +36,34 @@ export class TestReader {
           fields.entry('name')!.value.range,
         );
       else if (name !== undefined) names.set(name, fields.entry('name')!.value.range);
-      for (const entry of fields.mapping('given')?.entries ?? []) this.checkStream(entry.key, entry.keyRange, 'state');
+      for (const entry of fields.mapping('given')?.entries ?? []) this.checkReading(entry);
       for (const entry of fields.mapping('answers')?.entries ?? []) this.checkAnswer(entry);
       for (const moment of fields.list('at')?.items ?? []) this.checkMoment(moment);
       for (const expectation of fields.list('expect')?.items ?? []) this.checkExpectation(expectation);
+    }
+  }
+
+  /** A reading may leave out fields that the test does not need. */
+  private checkReading({ key, keyRange, value }: MappingEntry): void {
+    this.checkStream(key, keyRange, 'state');
+    const schema = this.streams.states().get(key)?.value;
+    const shape = schema && shapeOf(schema);
+    if (!shape || value.kind !== 'mapping') return;
+    const owner = `the stream "${key}"`;
+    for (const field of value.entries) {
+      const part = shape.fields.get(field.key);
+      if (!part && !shape.open)
+        reportUnknownField(this.findings, field.key, field.keyRange, owner, shape.fields.keys());
+      const parsed = part?.safeParse(plainValue(field.value));
+      if (parsed?.error) {
+        reportIssues(parsed.error.issues, {
+          node: field.value,
+          owner: `"${field.key}" of ${owner}`,
+          place: field.value.range,
+          templated: [],
+          findings: this.findings,
+        });
+      }
     }
   }
 

@@ -125,7 +125,15 @@ class TreeBuilder {
   private resolve(alias: Alias, document: Document, range: SourceRange, depth: number): SourceNode {
     const target = alias.resolve(document);
     if (target && !this.#built.has(target)) return this.build(target, document, depth);
-    const built = target && this.#built.get(target);
+    if (!target) {
+      this.findings.error(
+        'YAML_ALIAS',
+        `The alias *${alias.source} names nothing: there is no &${alias.source} before it.`,
+        range,
+      );
+      return emptyScalar(range);
+    }
+    const built = this.#built.get(target);
     if (!built) {
       this.findings.error('YAML_ALIAS', `The alias *${alias.source} stands inside of the part that it names.`, range);
       return emptyScalar(range);
