@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { build } from 'esbuild';
+import { build, type BuildOptions } from 'esbuild';
 import { execFileSync } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -16,7 +16,7 @@ let work: string;
 /** The engine in one file, in a folder from where nothing of the repository can be resolved. */
 beforeAll(async () => {
   work = mkdtempSync(join(tmpdir(), 'devicerc-bundle-'));
-  const shared = {
+  const shared: BuildOptions = {
     bundle: true,
     platform: 'node',
     format: 'esm',
@@ -24,7 +24,7 @@ beforeAll(async () => {
     external: ['typescript', '@swc/core'],
     tsconfig: join(repository, 'tsconfig.base.json'),
     banner: { js: "import { createRequire as r } from 'node:module'; const require = r(import.meta.url);" },
-  } as const;
+  };
   const source = (name: string): string => join(import.meta.dirname, name);
   await build({
     ...shared,
