@@ -82,10 +82,18 @@ describe('the stream device', () => {
     expect(await firstReading({ ...realHost, sysPath: folder })).not.toHaveProperty('temperature');
   });
 
+  test('takes the name from the system where procfs hides it', async () => {
+    mkdirSync(join(folder, 'sys/kernel/random'), { recursive: true });
+    for (const name of ['loadavg', 'meminfo', 'sys/kernel/random/boot_id']) {
+      writeFileSync(join(folder, name), readFileSync(join('/proc', name)));
+    }
+    expect(await firstReading({ ...realHost, procPath: folder })).toMatchObject({ hostname: hostname() });
+  });
+
   test('is lost, with the reason, where procfs is missing', async () => {
     const reading = await firstReading({ ...realHost, procPath: folder });
     expect(reading).toBeInstanceOf(Lost);
-    expect((reading as Lost).reason).toContain('hostname');
+    expect((reading as Lost).reason).toContain('boot_id');
   });
 
   test('counts the uptime on between two readings', async () => {

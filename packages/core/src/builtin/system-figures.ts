@@ -1,4 +1,5 @@
 import { readdir, readFile } from 'node:fs/promises';
+import { hostname } from 'node:os';
 import { join } from 'node:path';
 import type { HostEnvironment } from '../host/host-environment.js';
 
@@ -16,8 +17,9 @@ export interface SystemFigures {
  */
 export async function readSystemFigures(host: HostEnvironment): Promise<SystemFigures> {
   const read = (...path: string[]): Promise<string> => readFile(join(host.procPath, ...path), 'utf8');
-  const [hostname, bootId, load, memory, temperature] = await Promise.all([
-    read('sys/kernel/hostname'),
+  const [name, bootId, load, memory, temperature] = await Promise.all([
+    // A container may show only a part of /proc/sys.
+    read('sys/kernel/hostname').catch(() => hostname()),
     read('sys/kernel/random/boot_id'),
     read('loadavg'),
     read('meminfo'),
@@ -25,7 +27,7 @@ export async function readSystemFigures(host: HostEnvironment): Promise<SystemFi
   ]);
   const [oneMinute = 0, fiveMinutes = 0, fifteenMinutes = 0] = load.split(' ').map(Number);
   return {
-    hostname: hostname.trim(),
+    hostname: name.trim(),
     bootId: bootId.trim(),
     load: { oneMinute, fiveMinutes, fifteenMinutes },
     memory: { total: memoryField(memory, 'MemTotal'), available: memoryField(memory, 'MemAvailable') },

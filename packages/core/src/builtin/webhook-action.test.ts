@@ -15,9 +15,11 @@ describe('the action notify.webhook', () => {
   beforeEach(async () => {
     status = 200;
     received = [];
-    server = createServer(async (request, response) => {
-      received.push({ request, body: await text(request) });
-      if (status > 0) response.writeHead(status).end('answer');
+    server = createServer((request, response) => {
+      void text(request).then((body) => {
+        received.push({ request, body });
+        if (status > 0) response.writeHead(status).end('answer');
+      });
     });
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
