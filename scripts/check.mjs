@@ -2,7 +2,18 @@
 import { spawnSync } from 'node:child_process';
 import { root } from './run-step.mjs';
 
+/** Reached by `await import()` alone, which the search for dead exports does not see. */
+const loadedLate = [
+  'plugins/module-hooks',
+  'plugins/plugin-reference',
+  'cli/',
+  'engine/examination',
+  'config/device-file',
+];
+
 const checks = [
+  // The bundle's entry and the scripts import what the build writes.
+  ['build', 'tsc', '-b'],
   ['types', 'tsc', '-p', 'tsconfig.check.json'],
   ['lint and the direction of imports', 'eslint', '.'],
   ['circles between files', 'depcruise', '--config', '.dependency-cruiser.cjs', 'packages'],
@@ -10,7 +21,8 @@ const checks = [
     'dead exports',
     'ts-unused-exports',
     'tsconfig.check.json',
-    '--excludePathsFromReport=src/index.ts;examples/;scripts/',
+    '--allowUnusedTypes',
+    `--excludePathsFromReport=${['src/index.ts', 'examples/', 'scripts/', ...loadedLate].join(';')}`,
   ],
   ['format', 'prettier', '--check', '--log-level=warn', '.'],
 ];

@@ -18,6 +18,8 @@ function leftOpen() {
 }
 
 beforeAll(() => {
+  // The standard streams open when they are first read: that is not the test's doing.
+  void [process.stdin, process.stdout, process.stderr];
   before = countHandles();
 });
 

@@ -9,7 +9,7 @@ import type { Action, ActionDescription, Effect } from './action.js';
 import { superviseAttempt, type AttemptOutcome } from './supervised-attempt.js';
 
 /** For calls that give none. */
-export const defaultTimeout = Duration.parse('1m');
+const defaultTimeout = Duration.parse('1m');
 
 /** An action of a started plugin. */
 export interface ProvidedAction {
@@ -46,7 +46,7 @@ export class SupervisedActionRunner extends ActionRunner {
         clock: this.clock,
       });
       if (outcome.kind === 'succeeded') return outcome.output;
-      if ('left' in outcome && outcome.left) this.#reportLeft(call.action, outcome.left, log);
+      if ('left' in outcome && outcome.left !== undefined) this.#reportLeft(call.action, outcome.left, log);
       const error = errorOf(call, outcome);
       if (!call.retry || attempt >= call.retry.attempts || !mayRepeat(outcome, provided.description)) throw error;
       await this.#pause(call, call.retry, attempt, error, log);
@@ -79,7 +79,7 @@ export class SupervisedActionRunner extends ActionRunner {
 }
 
 /** The pause before the attempt after this one. */
-export function pauseAfter(attempt: number, retry: RetryPolicy, random: () => number): Duration {
+function pauseAfter(attempt: number, retry: RetryPolicy, random: () => number): Duration {
   const { delay, factor, maxDelay, jitter } = retry;
   const pause = Math.min(delay.milliseconds * factor ** (attempt - 1), maxDelay.milliseconds);
   return Duration.ofMilliseconds(Math.round(pause * (1 + jitter * random())));

@@ -2,7 +2,7 @@ import type { Clock, Timer } from '../clock/clock.js';
 import { Duration } from '../clock/duration.js';
 
 /** Time that work gets to clean up after its signal was aborted, before it is left behind. */
-export const gracePeriod = Duration.parse('5s');
+const gracePeriod = Duration.parse('5s');
 
 export type AttemptOutcome =
   | { readonly kind: 'succeeded'; readonly output: unknown }

@@ -8,7 +8,7 @@ import { SecretMask } from '../engine/secret-mask.js';
 import type { CommandLine } from './command-line.js';
 import { ExitCode } from './exit-code.js';
 import { errorText } from './print.js';
-import type { RunOptions } from './run.js';
+import type { RunOptions } from './run-options.js';
 import { surroundings } from './surroundings.js';
 
 interface Ending {

@@ -1,15 +1,7 @@
 import type { Command } from 'commander';
 import { Option } from 'commander';
-import type { LogLevel } from '../diagnostics/logger.js';
-import type { LogFormat } from '../engine/log-writer.js';
 import type { CommandLine } from './command-line.js';
-
-export interface RunOptions {
-  readonly simulate?: true;
-  readonly shadow?: true;
-  readonly log?: LogFormat;
-  readonly logLevel: LogLevel;
-}
+import type { RunOptions } from './run-options.js';
 
 export function addRunCommand(program: Command, commandLine: CommandLine): void {
   program

@@ -8,7 +8,7 @@ import type { HostEnvironment } from '../host/host-environment.js';
 import type { ModuleImporter } from '../plugins/module-importer.js';
 import type { CommandLine } from './command-line.js';
 import { print } from './print.js';
-import type { RunOptions } from './run.js';
+import type { RunOptions } from './run-options.js';
 import { surroundings } from './surroundings.js';
 
 interface Seat {

@@ -1,6 +1,6 @@
 import type { Registry } from '../plugins/registry.js';
 import { jsonSchemaOf, type z } from '../schemas/schema.js';
-import type { JsonSchema } from './device-schema.js';
+import type { JsonSchema } from './json-schema.js';
 
 const template: JsonSchema = { type: 'string', pattern: '\\$\\{\\{' };
 

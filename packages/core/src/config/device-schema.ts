@@ -22,9 +22,8 @@ import {
   waitKeys,
   type Keys,
 } from './grammar.js';
+import type { JsonSchema } from './json-schema.js';
 import { namedStreamSchemas, patternSchema } from './stream-schema.js';
-
-export type JsonSchema = Readonly<Record<string, unknown>>;
 
 const durationText: JsonSchema = { type: 'string', pattern: '^(\\d+(\\.\\d+)?(ms|s|m|h|d))+$' };
 const text: JsonSchema = { type: 'string' };

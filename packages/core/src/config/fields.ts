@@ -220,12 +220,7 @@ export function reportType(
   );
 }
 
-export function reportUnknownKey(
-  findings: Findings,
-  entry: MappingEntry,
-  title: string,
-  known: Iterable<string>,
-): void {
+function reportUnknownKey(findings: Findings, entry: MappingEntry, title: string, known: Iterable<string>): void {
   const suggestion = didYouMean(entry.key, known);
   const hint = suggestion === undefined ? `Known are: ${[...known].join(', ')}.` : `Did you mean "${suggestion}"?`;
   findings.error('KEY_UNKNOWN', `"${entry.key}" is not a key of ${title}. ${hint}`, entry.keyRange);

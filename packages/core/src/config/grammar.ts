@@ -95,12 +95,6 @@ export const retryKeys = {
   jitter: 'Random part of the pause, from 0 to 1 (default: 0).',
 } as const satisfies Keys;
 
-export const branchKeys = {
-  if: 'Condition of the branch.',
-  then: 'Its steps.',
-  else: 'Steps when no condition is true.',
-} as const satisfies Keys;
-
 export const repeatKeys = {
   times: 'Number of rounds.',
   while: 'Condition that is read before each round.',

@@ -1,4 +1,4 @@
-import { z } from '../schemas/schema.js';
+import type { z } from '../schemas/schema.js';
 
 /** The fields that a user may write for a schema. */
 export interface SchemaShape {
@@ -62,9 +62,4 @@ export function partOf(schema: z.ZodType, segment: string | number): z.ZodType |
     return (definition.shape as Record<string, z.ZodType>)[segment] ?? (definition.catchall as z.ZodType | undefined);
   }
   return undefined;
-}
-
-/** Whether a user has to write something for the schema. */
-export function isRequired(schema: z.ZodType): boolean {
-  return schema._zod.optin !== 'optional';
 }

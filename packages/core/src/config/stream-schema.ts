@@ -2,7 +2,7 @@ import type { Registry } from '../plugins/registry.js';
 import { z } from '../schemas/schema.js';
 import type { StreamDescription } from '../streams/stream.js';
 import { inputSchemaOf } from './action-schema.js';
-import type { JsonSchema } from './device-schema.js';
+import type { JsonSchema } from './json-schema.js';
 import { combinators, patternOptions } from './grammar.js';
 
 /** For each stream: what `with` of a named stream takes. */

@@ -2,7 +2,7 @@ import { CST, isAlias, isMap, isScalar, isSeq, LineCounter, parseAllDocuments, S
 import type { Alias, Document, Node, ParsedNode, YAMLMap, YAMLSeq } from 'yaml';
 import type { SourceRange } from '../diagnostics/diagnostic.js';
 import type { SourceText } from '../expressions/expression.js';
-import { Findings } from './findings.js';
+import type { Findings } from './findings.js';
 import { decodeBlockScalar, decodeFlowScalar, type OffsetText } from './scalar-offsets.js';
 import type { MappingEntry, ScalarNode, SourceNode } from './source-node.js';
 

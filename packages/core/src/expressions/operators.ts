@@ -133,7 +133,7 @@ function dispatch(operator: BinaryOperator, candidates: readonly Overload[], lef
 }
 
 /** Equality by value; values of different kinds are not equal, NaN equals nothing. */
-export function equals(left: unknown, right: unknown): boolean {
+function equals(left: unknown, right: unknown): boolean {
   if (left === right) return true;
   if (typeof left !== 'object' || typeof right !== 'object') return false;
   return isDeepStrictEqual(left, right);

@@ -16,7 +16,7 @@ const position = { line: 1, column: 1, offset: 0 };
 const range: SourceRange = { file: 'test.yml', start: position, end: position };
 const compiler = new CelCompiler();
 
-export function cel(text: string): Expression {
+function cel(text: string): Expression {
   const compiled = compiler.compile(plainSource(text), variables);
   if (!compiled.ok) throw new Error(compiled.diagnostics.map(({ message }) => message).join('\n'));
   return compiled.value;

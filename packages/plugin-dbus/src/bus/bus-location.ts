@@ -8,7 +8,7 @@ export type BusLocation =
 
 /** Where balena's Supervisor mounts the bus of the host: from version 1.7.0 on, and before. */
 export const mountedSocket = '/host/run/dbus/system_bus_socket';
-export const oldMountedSocket = '/host_run/dbus/system_bus_socket';
+const oldMountedSocket = '/host_run/dbus/system_bus_socket';
 const standardSocket = '/run/dbus/system_bus_socket';
 
 /**

@@ -50,7 +50,7 @@ function eventMatches(pattern: EventPattern, context: PatternContext): Observabl
 }
 
 /** The streams that a pattern listens to, in the order of the file. */
-export function streamsOf(pattern: PatternModel): readonly string[] {
+function streamsOf(pattern: PatternModel): readonly string[] {
   if (pattern.kind === 'event') return [pattern.selector.stream];
   return [pattern.of].flat().flatMap((part) => streamsOf(part as PatternModel));
 }

@@ -1,0 +1,9 @@
+import type { LogLevel } from '../diagnostics/logger.js';
+import type { LogFormat } from '../engine/log-writer.js';
+
+export interface RunOptions {
+  readonly simulate?: true;
+  readonly shadow?: true;
+  readonly log?: LogFormat;
+  readonly logLevel: LogLevel;
+}
