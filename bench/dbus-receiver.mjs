@@ -43,6 +43,7 @@ if (kind === 'bare') {
   const { Engine } = await import('../packages/core/dist/engine/engine.js');
   const { SecretMask } = await import('../packages/core/dist/engine/secret-mask.js');
   const { ProcessHost } = await import('../packages/core/dist/host/process-host.js');
+  const { MemoryLedger } = await import('../packages/core/dist/ledger/memory-ledger.js');
   const { default: plugin } = await import('@devicerc/plugin-dbus');
 
   class Count {
@@ -58,9 +59,11 @@ if (kind === 'bare') {
     }
   }
   const host = new ProcessHost();
+  const clock = new RealClock();
   const engine = await Engine.create({
     file,
-    clock: new RealClock(),
+    clock,
+    ledger: new MemoryLedger(clock),
     host,
     log: new SilentLogger(),
     mask: new SecretMask(host),

@@ -5,6 +5,7 @@ import { Engine } from '../engine/engine.js';
 import { installFaultPolicy } from '../engine/fault-policy.js';
 import { LogWriter } from '../engine/log-writer.js';
 import { SecretMask } from '../engine/secret-mask.js';
+import { MemoryLedger } from '../ledger/memory-ledger.js';
 import type { CommandLine } from './command-line.js';
 import { ExitCode } from './exit-code.js';
 import { errorText } from './print.js';
@@ -42,6 +43,7 @@ export async function runOnThisMachine(file: string, options: RunOptions, comman
       ...around,
       file,
       clock,
+      ledger: new MemoryLedger(clock),
       log,
       mask,
       watch: true,

@@ -6,6 +6,7 @@ import { Engine } from '../engine/engine.js';
 import { SecretMask } from '../engine/secret-mask.js';
 import type { HostEnvironment } from '../host/host-environment.js';
 import type { ModuleImporter } from '../plugins/module-importer.js';
+import { MemoryLedger } from '../ledger/memory-ledger.js';
 import type { CommandLine } from './command-line.js';
 import { print } from './print.js';
 import type { RunOptions } from './run-options.js';
@@ -46,6 +47,7 @@ export async function runOnSimulatedDevice(
         file,
         host,
         clock,
+        ledger: new MemoryLedger(clock),
         log,
         mask: new SecretMask(host),
         importModule,

@@ -1,5 +1,6 @@
 import type { Clock } from '../clock/clock.js';
 import type { Logger } from '../diagnostics/logger.js';
+import type { Ledger } from '../ledger/ledger.js';
 import type { HostEnvironment } from '../host/host-environment.js';
 import type { ModuleImporter } from '../plugins/module-importer.js';
 import type { BuiltInPlugins } from './load-device.js';
@@ -10,6 +11,8 @@ export interface EngineOptions {
   readonly file: string;
   readonly clock: Clock;
   readonly host: HostEnvironment;
+  /** Opened by who starts the engine, and closed by it after the stop. */
+  readonly ledger: Ledger;
   readonly log: Logger;
   /** The mask of the log's writer: the engine adds the secrets of the file to it. */
   readonly mask: SecretMask;

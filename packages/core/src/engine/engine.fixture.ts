@@ -6,6 +6,7 @@ import { Duration } from '../clock/duration.js';
 import { VirtualClock } from '../clock/virtual-clock.js';
 import { ProcessHost } from '../host/process-host.js';
 import { plainImporter } from '../plugins/module-importer.js';
+import { MemoryLedger } from '../ledger/memory-ledger.js';
 import type { PluginDefinition } from '../plugins/plugin.js';
 import { Engine } from './engine.js';
 import { SecretMask } from './secret-mask.js';
@@ -15,6 +16,7 @@ export class EngineBench {
   readonly folder = mkdtempSync(join(tmpdir(), 'engine-'));
   readonly file = join(this.folder, '.devicerc.yml');
   readonly clock = new VirtualClock();
+  readonly ledger = new MemoryLedger(this.clock, { durable: true });
   readonly log = new CollectingLogger();
   readonly host = new ProcessHost();
   engine!: Engine;
@@ -32,6 +34,7 @@ export class EngineBench {
       file: this.file,
       clock: this.clock,
       host: this.host,
+      ledger: this.ledger,
       log: this.log,
       mask: new SecretMask(this.host),
       importModule: plainImporter,

@@ -7,11 +7,11 @@ import { DiagnosticsError } from '../diagnostics/device-error.js';
 import type { Diagnostic } from '../diagnostics/diagnostic.js';
 import { describeError } from '../diagnostics/user-message.js';
 import { CelCompiler } from '../expressions/cel-compiler.js';
-import { MemoryLedger } from '../ledger/memory-ledger.js';
 import type { RuleStatus } from '../rules/rule-engine.js';
 import type { RunTrace } from '../rules/trace.js';
 import type { StreamStatus } from '../streams/stream-hub.js';
 import { announceBoot } from './boot.js';
+import { BootSafety } from './boot-safety/boot-safety.js';
 import type { EngineOptions } from './engine-options.js';
 import { FileWatch } from './file-watch.js';
 import { type Foundation, Generation } from './generation.js';
@@ -56,7 +56,7 @@ export class Engine {
     private loaded: Required<LoadedDevice>,
     surroundings: DeviceSurroundings,
   ) {
-    const { clock, log, mask, random = Math.random } = options;
+    const { clock, ledger, log, mask, random = Math.random } = options;
     this.#surroundings = surroundings;
     this.#traces = new TraceRing(remembersRuns, mask);
     this.#watch = new FileWatch(
@@ -69,7 +69,8 @@ export class Engine {
       clock,
       log,
       random,
-      ledger: new MemoryLedger(clock),
+      ledger,
+      disruptions: new BootSafety(ledger),
       customEvents: new CustomEvents(clock, log),
       lifecycle: new LifecycleEvents(),
       onTrace: (trace) => this.#traces.add(trace),

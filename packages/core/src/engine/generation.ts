@@ -11,6 +11,7 @@ import { HostEnvironment } from '../host/host-environment.js';
 import { Ledger } from '../ledger/ledger.js';
 import { PluginHost } from '../plugins/plugin-host.js';
 import type { LoadedPlugins } from '../plugins/plugin-loader.js';
+import type { DisruptionGuard } from '../rules/disruption-guard.js';
 import { RuleEngine } from '../rules/rule-engine.js';
 import type { RunTrace } from '../rules/trace.js';
 import { SharedStreamHub } from '../streams/shared-stream-hub.js';
@@ -22,6 +23,7 @@ export interface Foundation {
   readonly host: HostEnvironment;
   readonly log: Logger;
   readonly ledger: Ledger;
+  readonly disruptions: DisruptionGuard;
   readonly expressions: ExpressionCompiler;
   readonly customEvents: CustomEvents;
   readonly lifecycle: LifecycleEvents;

@@ -1,16 +1,54 @@
+import type { BootRecord } from './boot-record.js';
+
 export type JsonValue = string | number | boolean | null | readonly JsonValue[] | { readonly [key: string]: JsonValue };
 
+/** Whether what is written outlives the process; if not, why, in words for a log and for `status`. */
+export type Durability = { readonly durable: true } | { readonly durable: false; readonly reason: string };
+
 /**
- * The small record behind timers, limits and intents. Records live under a scope (the meaning of one rule, for example)
- * and a key. Writes are gathered; `commit` resolves when everything written so far would survive a power cut.
+ * The small record behind timers, limits, intents and messages that wait. Records live under a scope (the meaning of one
+ * rule, for example) and a key.
+ *
+ * `write` and `remove` take effect for readers at once. All of one turn of the event loop reach the file together or not
+ * at all, before anything that is awaited afterwards goes on, so that `kill -9` loses none of them. A power cut may lose
+ * what was written after the last `commit`, but never a part of a turn, and never something older than what it keeps.
  */
 export abstract class Ledger {
   abstract read(scope: string, key: string): JsonValue | undefined;
   abstract entries(scope: string): ReadonlyMap<string, JsonValue>;
+  /** The scopes that hold a record. */
+  abstract scopes(): readonly string[];
   abstract write(scope: string, key: string, value: JsonValue): void;
   abstract remove(scope: string, key: string): void;
+
+  /**
+   * Resolves when everything written so far would survive a power cut. Calls that overlap share one fsync.
+   * @throws DeviceError `LEDGER_UNWRITABLE` when it cannot be promised: what was to be announced must not be done
+   */
   abstract commit(): Promise<void>;
 
-  /** Device time in milliseconds: the sum of the uptimes of all boots, unaffected by the wall clock. */
+  /** May change while the engine runs: a disk fills up, and space returns. */
+  abstract get durability(): Durability;
+
+  /**
+   * Device time in milliseconds: the sum of the uptimes of all boots, unaffected by the wall clock. After a power cut it
+   * goes on from the last saved value, so it may be late by the save interval, and never runs ahead.
+   */
   abstract deviceTime(): number;
+
+  /**
+   * Device time up to which the engine that ran before is known to have watched, at most the interval of its signs of life
+   * too early; undefined when there was none in this boot of the machine.
+   */
+  abstract get watchedUntil(): number | undefined;
+
+  /**
+   * While somebody holds a watch (a `for` counts, a run waits), signs of life are saved now and then without an fsync, so
+   * that the next engine knows how long nobody watched. Without a watch nothing is written.
+   * @returns ends the watch; calling it twice does nothing
+   */
+  abstract keepWatch(): () => void;
+
+  /** The boots of the machine that are remembered, the present one last. */
+  abstract get boots(): readonly [...BootRecord[], BootRecord];
 }

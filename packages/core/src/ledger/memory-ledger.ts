@@ -1,12 +1,25 @@
 import type { Clock } from '../clock/clock.js';
-import { Ledger, type JsonValue } from './ledger.js';
+import type { BootRecord } from './boot-record.js';
+import { Ledger, type Durability, type JsonValue } from './ledger.js';
 
-/** A ledger that lives as long as its process: for dry runs, and until there is a state folder. Its only boot is this one. */
+/** A ledger that lives as long as its process: for dry runs, and where there is no state folder. Its only boot is this one. */
 export class MemoryLedger extends Ledger {
   readonly #scopes = new Map<string, Map<string, JsonValue>>();
 
-  constructor(private readonly clock: Clock) {
+  /** @param durability what it answers; tests of what rests on a durable record let it say so */
+  constructor(
+    private readonly clock: Clock,
+    override readonly durability: Durability = { durable: false, reason: 'it is kept in memory' },
+  ) {
     super();
+  }
+
+  override get boots(): readonly [BootRecord] {
+    return [{ number: 1, id: 'memory', startedAt: 0, seenFor: this.clock.boottime(), stopped: false }];
+  }
+
+  override get watchedUntil(): undefined {
+    return undefined;
   }
 
   override read(scope: string, key: string): JsonValue | undefined {
@@ -15,6 +28,10 @@ export class MemoryLedger extends Ledger {
 
   override entries(scope: string): ReadonlyMap<string, JsonValue> {
     return new Map(this.#scopes.get(scope));
+  }
+
+  override scopes(): readonly string[] {
+    return [...this.#scopes.keys()];
   }
 
   /** The value is copied, as it would be by a disk: changing it afterwards changes nothing here. */
@@ -35,5 +52,9 @@ export class MemoryLedger extends Ledger {
 
   override deviceTime(): number {
     return this.clock.boottime();
+  }
+
+  override keepWatch(): () => void {
+    return () => {};
   }
 }

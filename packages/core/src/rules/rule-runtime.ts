@@ -4,6 +4,7 @@ import type { StreamReference, StreamHub } from '../streams/stream-hub.js';
 import type { Logger } from '../diagnostics/logger.js';
 import type { ExpressionCompiler } from '../expressions/expression.js';
 import type { Ledger } from '../ledger/ledger.js';
+import type { DisruptionGuard } from './disruption-guard.js';
 import type { RunTrace } from './trace.js';
 
 /** What a running rule stands on. Everything it touches comes through here, so that a test can give it a virtual world. */
@@ -13,6 +14,7 @@ export interface RuleRuntime {
   readonly states: ReadonlyMap<string, StreamReference>;
   readonly actions: ActionRunner;
   readonly ledger: Ledger;
+  readonly disruptions: DisruptionGuard;
   readonly expressions: ExpressionCompiler;
   readonly log: Logger;
   readonly secrets: Readonly<Record<string, string>>;

@@ -9,6 +9,7 @@ import { MemoryLedger } from '../ledger/memory-ledger.js';
 import { dynamic, z } from '../schemas/schema.js';
 import { lost, type Lost } from '../streams/reading.js';
 import { SharedStreamHub } from '../streams/shared-stream-hub.js';
+import type { DisruptionCall, Intent } from './disruption-guard.js';
 import { RuleEngine, type RuleStatus } from './rule-engine.js';
 import { ruleFrom, type Notation } from './rule-notation.fixture.js';
 import type { RunTrace } from './trace.js';
@@ -41,7 +42,7 @@ const actionEffects: Readonly<Record<string, readonly Effect[]>> = { act: [], ot
 /** A device in virtual time: streams set by hand, actions that answer as told, the real hub, runner and expressions. */
 export class World {
   readonly clock = new VirtualClock({ boottime: 0 });
-  readonly ledger = new MemoryLedger(this.clock);
+  readonly ledger = new MemoryLedger(this.clock, { durable: true });
   readonly log = new RecordingLogger();
   readonly emitted: { event: string; data: unknown }[] = [];
   /** Each call of an action, as `12s act {"n":1}`. */
@@ -174,6 +175,7 @@ export class World {
       states: this.#references,
       actions: this.#actions,
       ledger: this.ledger,
+      disruptions: { announce: (call) => this.#announce(call) },
       expressions: new CelCompiler(),
       log: this.log,
       secrets: { token: 'hush' },
@@ -181,6 +183,12 @@ export class World {
       onTrace: (trace) => this.traces.set(trace.id, trace),
       emit: (event, data) => this.emitted.push({ event, data }),
     });
+  }
+
+  async #announce(call: DisruptionCall): Promise<Intent> {
+    this.ledger.write('intents', call.run, { ...call });
+    await this.ledger.commit();
+    return { accepted: () => {}, blocked: () => this.ledger.remove('intents', call.run) };
   }
 
   #now(): string {

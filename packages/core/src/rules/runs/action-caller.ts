@@ -1,12 +1,11 @@
+import type { ActionCall } from '../../actions/action-runner.js';
 import type { StepModel } from '../../config/rule-model.js';
+import type { Intent } from '../disruption-guard.js';
 import type { RuleRuntime } from '../rule-runtime.js';
 import type { Scope } from './scope.js';
 import type { StepRecorder } from './trace-recorder.js';
 
 type DoStep = Extract<StepModel, { readonly kind: 'do' }>;
-
-/** Where intents are kept in the ledger: what disruptive actions were about to do, to be reconciled at the next start. */
-const intentScope = 'intents';
 
 /** Calls actions for the steps of one run. */
 export class ActionCaller {
@@ -25,9 +24,8 @@ export class ActionCaller {
       if (as !== undefined) scope.unknown.add(as);
       return;
     }
-    await this.#writeIntent(call.action, path);
-    signal.throwIfAborted();
-    const output = await this.runtime.actions.run({
+    const intent = this.#isDisruptive(call.action) ? await this.#announce(call.action, path, signal) : undefined;
+    const output = await this.#called(intent, {
       action: call.action,
       input,
       rule: this.rule,
@@ -41,16 +39,27 @@ export class ActionCaller {
     if (as !== undefined) scope.outputs[as] = output;
   }
 
-  /**
-   * Before a reboot or shutdown, what is about to be done has to outlive a power cut: the start that limits count, and the
-   * intent. Code after such a call may never run.
-   */
-  async #writeIntent(action: string, step: string): Promise<void> {
-    const { actions, ledger } = this.runtime;
-    const effects = actions.effectsOf(action);
-    if (!effects.includes('reboot') && !effects.includes('shutdown')) return;
-    const intent = { rule: this.rule, run: this.run, step, action, at: ledger.deviceTime() };
-    ledger.write(intentScope, `${this.rule} ${step}`, intent);
-    await ledger.commit();
+  #isDisruptive(action: string): boolean {
+    const effects = this.runtime.actions.effectsOf(action);
+    return effects.includes('reboot') || effects.includes('shutdown');
+  }
+
+  async #announce(action: string, step: string, signal: AbortSignal): Promise<Intent> {
+    const intent = await this.runtime.disruptions.announce({ rule: this.rule, run: this.run, step, action });
+    if (signal.aborted) intent.blocked(signal.reason);
+    signal.throwIfAborted();
+    return intent;
+  }
+
+  /** Code after a disruptive call may never run. */
+  async #called(intent: Intent | undefined, call: ActionCall): Promise<unknown> {
+    try {
+      const output = await this.runtime.actions.run(call);
+      intent?.accepted();
+      return output;
+    } catch (error) {
+      intent?.blocked(error);
+      throw error;
+    }
   }
 }
