@@ -11,25 +11,31 @@ const loadedLate = [
   'config/device-file',
 ];
 
+const node = (...words) => [process.execPath, ...words];
+const tool = (...words) => ['npx', '--no-install', ...words];
+
 const checks = [
   // The bundle's entry and the scripts import what the build writes.
-  ['build', 'tsc', '-b'],
-  ['types', 'tsc', '-p', 'tsconfig.check.json'],
-  ['lint and the direction of imports', 'eslint', '.'],
-  ['circles between files', 'depcruise', '--config', '.dependency-cruiser.cjs', 'packages'],
+  ['build', tool('tsc', '-b')],
+  ['types', tool('tsc', '-p', 'tsconfig.check.json')],
+  ['lint and the direction of imports', tool('eslint', '.')],
+  ['circles between files', tool('depcruise', '--config', '.dependency-cruiser.cjs', 'packages')],
   [
     'dead exports',
-    'ts-unused-exports',
-    'tsconfig.check.json',
-    '--allowUnusedTypes',
-    `--excludePathsFromReport=${['src/index.ts', 'examples/', 'scripts/', ...loadedLate].join(';')}`,
+    tool(
+      'ts-unused-exports',
+      'tsconfig.check.json',
+      '--allowUnusedTypes',
+      `--excludePathsFromReport=${['src/index.ts', 'examples/', 'scripts/', ...loadedLate].join(';')}`,
+    ),
   ],
-  ['format', 'prettier', '--check', '--log-level=warn', '.'],
+  ['format', tool('prettier', '--check', '--log-level=warn', '.')],
+  ['generated pages', node('scripts/docs.mjs', '--check')],
 ];
 
 let failed = false;
-for (const [title, program, ...arguments_] of checks) {
-  const { status } = spawnSync('npx', ['--no-install', program, ...arguments_], { cwd: root, stdio: 'inherit' });
+for (const [title, [program, ...arguments_]] of checks) {
+  const { status } = spawnSync(program, arguments_, { cwd: root, stdio: 'inherit' });
   console.log(`${status === 0 ? 'good' : 'BAD '}  ${title}`);
   failed ||= status !== 0;
 }

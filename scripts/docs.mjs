@@ -1,6 +1,6 @@
 /** `npm run docs`: writes the reference pages from the schemas and the error tables; `--check` only compares. */
 import 'reflect-metadata';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { format, resolveConfig } from 'prettier';
 import { root } from './run-step.mjs';
@@ -11,10 +11,7 @@ import { pluginReference } from '../packages/core/dist/plugins/plugin-reference.
 import dbusPlugin from '../packages/plugin-dbus/dist/index.js';
 
 const pages = {
-  'docs/errors.md': errorReference([
-    { title: 'The core', table: coreErrorTable },
-    { title: dbusPlugin.name, table: dbusPlugin.errors },
-  ]),
+  'docs/errors.md': errorReference({ 'The core': coreErrorTable, [dbusPlugin.name]: dbusPlugin.errors }),
   'docs/reference.md': pluginReference([corePlugin, dbusPlugin]),
 };
 
@@ -23,9 +20,9 @@ for (const [page, text] of Object.entries(pages)) {
   const path = join(root, page);
   const wanted = await format(text, { ...(await resolveConfig(path)), parser: 'markdown', proseWrap: 'preserve' });
   if (!process.argv.includes('--check')) writeFileSync(path, wanted);
-  else if (readFileSync(path, 'utf8') !== wanted) {
+  else if (!existsSync(path) || readFileSync(path, 'utf8') !== wanted) {
     differs = true;
-    console.error(`${page} is not what the code says: run npm run docs.`);
+    console.error(`${page} is not what the code says. Run: npm run docs`);
   }
 }
 process.exit(differs ? 1 : 0);

@@ -6,6 +6,7 @@ import { Duration } from '../clock/duration.js';
 import { VirtualClock } from '../clock/virtual-clock.js';
 import type { HostEnvironment } from '../host/host-environment.js';
 import { ProcessHost } from '../host/process-host.js';
+import { valueTypeOf, type z } from '../schemas/schema.js';
 import { Lost } from '../streams/reading.js';
 import { streamDescriptionOf } from '../streams/stream.js';
 import { DeviceStream } from './device-stream.js';
@@ -29,6 +30,11 @@ describe('the stream device', () => {
     folder = mkdtempSync(join(tmpdir(), 'device-'));
   });
   afterEach(() => rmSync(folder, { recursive: true }));
+
+  test('has an uptime that compares with durations only', () => {
+    const type = valueTypeOf(streamDescriptionOf(DeviceStream)!.value as z.ZodType);
+    expect(type).toMatchObject({ fields: { uptime: { type: { kind: 'duration' } } } });
+  });
 
   test('reads the machine it runs on, by its own schema', async () => {
     const reading = (await firstReading(realHost, new VirtualClock({ boottime: 5_000 }))) as Record<string, unknown>;

@@ -10,6 +10,9 @@ describe('the type of a schema as expressions see it', () => {
     ['a duration', duration(), { kind: 'duration' }],
     ['a point in time', timestamp(), { kind: 'timestamp' }],
     ['a size', byteSize(), { kind: 'number' }],
+    ['a described duration', duration().describe('How long.'), { kind: 'duration' }],
+    ['a refined duration', duration().refine((time) => time.milliseconds > 0), { kind: 'duration' }],
+    ['a described duration that may be missing', duration().describe('How long.').optional(), { kind: 'duration' }],
     ['anything', dynamic(), { kind: 'dynamic' }],
     ['an enum', z.enum(['a', 'b']), { kind: 'string', values: ['a', 'b'] }],
     ['a union of literals', z.union([z.literal('a'), z.literal('b')]), { kind: 'string', values: ['a', 'b'] }],
@@ -39,6 +42,8 @@ describe('the type of a schema as expressions see it', () => {
         size: { type: { kind: 'number' }, optional: false },
       },
     });
+    const partial = z.object({ label: z.string().describe('The label.') }).partial();
+    expect(valueTypeOf(partial)).toMatchObject({ fields: { label: { optional: true, description: 'The label.' } } });
   });
 });
 

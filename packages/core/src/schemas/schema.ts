@@ -67,7 +67,7 @@ export function dynamic(): z.ZodType<unknown> {
 
 /** The type of a schema's output as expressions see it. */
 export function valueTypeOf(schema: z.ZodType): ValueType {
-  const marked = valueTypes.get(schema);
+  const marked = markOf(schema);
   if (marked) return { kind: marked };
   const definition = schema._zod.def as z.core.$ZodTypes['_zod']['def'];
   switch (definition.type) {
@@ -116,10 +116,23 @@ export function valueTypeOf(schema: z.ZodType): ValueType {
   }
 }
 
+/** The mark of a schema, or of the one that it is a described or refined copy of. */
+function markOf(schema: z.ZodType): ReturnType<typeof valueTypes.get> {
+  const { parent } = schema._zod;
+  return valueTypes.get(schema) ?? (parent && markOf(parent as z.ZodType));
+}
+
+/** What a field means, also where it was described before it was made optional. */
+function descriptionOf(schema: z.ZodType): string | undefined {
+  const own = z.globalRegistry.get(schema)?.description;
+  const { innerType } = schema._zod.def as { innerType?: z.ZodType };
+  return own ?? (innerType && descriptionOf(innerType));
+}
+
 function fieldTypes(shape: Record<string, z.ZodType>): Record<string, FieldType> {
   const fields: Record<string, FieldType> = {};
   for (const [name, schema] of Object.entries(shape)) {
-    const description = z.globalRegistry.get(schema)?.description;
+    const description = descriptionOf(schema);
     fields[name] = {
       type: valueTypeOf(schema),
       optional: schema._zod.optout === 'optional',
@@ -162,7 +175,7 @@ export function jsonSchemaOf(schema: z.ZodType): Record<string, unknown> {
     override: ({ zodSchema, jsonSchema }) => {
       // How a marked schema parses is no concern of an editor: its metadata says all.
       const schema = zodSchema as unknown as z.ZodType;
-      if (!valueTypes.has(schema)) return;
+      if (!markOf(schema)) return;
       delete jsonSchema.anyOf;
       Object.assign(jsonSchema, z.globalRegistry.get(schema));
     },
