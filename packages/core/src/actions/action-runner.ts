@@ -21,8 +21,21 @@ export interface ActionCall {
   readonly retry?: RetryPolicy;
   readonly rule: string;
   readonly run: string;
+  /**
+   * Place of the step in the rule, with the round where a `repeat` is around it. Run and step name one call for ever: asked
+   * again with both after a restart, it is the same call, not another one.
+   */
   readonly step: string;
+  /** A held action runs until its signal is aborted. Default false. */
+  readonly held?: boolean;
+  /** Number of the first attempt, where others were made before; default 1. */
+  readonly attempt?: number;
   readonly signal: AbortSignal;
+}
+
+/** Equal for all attempts of one call, over restarts too. */
+export function idempotencyKeyOf({ run, step }: Pick<ActionCall, 'run' | 'step'>): string {
+  return `${run}:${step}`;
 }
 
 /** Runs actions by name: input check, timeout, abort, retry with backoff and jitter, attribution of faults. */

@@ -1,8 +1,9 @@
 import 'reflect-metadata';
 import { injectable } from 'inversify';
 import type { Logger } from '../diagnostics/logger.js';
+import { coreError } from '../diagnostics/core-errors.js';
 import type { Requirement } from '../host/requirement.js';
-import type { z } from '../schemas/schema.js';
+import { z } from '../schemas/schema.js';
 
 /** What an action does to the world; `reboot` and `shutdown` are the disruptive ones. */
 export type Effect = 'reboot' | 'shutdown' | 'restart-service' | 'network' | 'mount' | 'erase' | 'notify' | 'exec';
@@ -16,7 +17,7 @@ export interface ActionContext {
   readonly run: string;
   /** Counts from 1. */
   readonly attempt: number;
-  /** Equal for all attempts of one step: what a receiver can recognise a repeated delivery by. */
+  /** Equal for all attempts of one step, over restarts too: what a receiver can recognise a repeated delivery by. */
   readonly idempotencyKey: string;
 }
 
@@ -38,9 +39,24 @@ export interface ActionDescription<Input extends z.ZodType = z.ZodType, Output e
   readonly summary: string;
   readonly effects: readonly Effect[];
   readonly input: Input;
-  /** What `as` names; left out: nothing. */
+  /** What `as` names; left out: nothing. An action with the effect `notify` has none: see {@link isMessage}. */
   readonly output?: Output;
+  /**
+   * With the effect `notify`: whom a message goes to, such as the origin of a URL. Messages to one target arrive in order;
+   * those to another do not wait for them. Default: the action has one target.
+   */
+  readonly target?: (input: z.output<Input>) => string;
   readonly requires?: readonly Requirement[];
+}
+
+/** What `as` names after an action with the effect `notify`: it may be delivered long after the run. */
+const deliveryOutput = z.object({
+  delivered: z.boolean().describe('False: it waits in the outbox and is delivered as soon as possible'),
+});
+
+/** Whether calls of it are messages, which the outbox delivers at least once; a disruptive action is never repeated. */
+function isMessage({ effects }: Pick<ActionDescription, 'effects'>): boolean {
+  return effects.includes('notify') && !effects.includes('reboot') && !effects.includes('shutdown');
 }
 
 const descriptions = new WeakMap<object, ActionDescription>();
@@ -51,8 +67,20 @@ export function action<Input extends z.ZodType, Output extends z.ZodType = z.Zod
 ) {
   return (target: new (...dependencies: never[]) => Action<z.output<Input>, z.output<Output>>): void => {
     injectable()(target as never);
-    descriptions.set(target, description as unknown as ActionDescription);
+    descriptions.set(target, withDelivery(description as unknown as ActionDescription));
   };
+}
+
+function withDelivery(description: ActionDescription): ActionDescription {
+  if (!isMessage(description)) return description;
+  if (!description.output) return { ...description, output: deliveryOutput };
+  throw coreError(
+    'PLUGIN_INVALID',
+    `The action "${description.name}" has the effect notify and an output of its own.`,
+    {
+      remedy: 'Leave the output out: what `as` names is whether the message was delivered.',
+    },
+  );
 }
 
 export function actionDescriptionOf(target: object): ActionDescription | undefined {

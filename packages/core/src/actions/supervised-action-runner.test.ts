@@ -169,16 +169,15 @@ describe('retry', () => {
     expect(outcome.value).toBe('ACTION_FAILED');
   });
 
-  test('it ends with the first success; all attempts have one idempotency key, other calls have another', async () => {
+  test('it ends with the first success; all attempts have one idempotency key, other steps have another', async () => {
     const runner = runnerOf((attempt) => (attempt % 2 === 0 ? Promise.resolve('good') : fails(attempt, abort.signal)));
-    for (let round = 0; round < 2; round++) {
-      const outcome = outcomeOf(runner.run(callOf({ retry: retry({}) })));
+    for (const step of ['then[0]', 'then[1]']) {
+      const outcome = outcomeOf(runner.run(callOf({ retry: retry({}), step })));
       await clock.advance(Duration.parse('1m'));
       expect(outcome.value).toBe('good');
     }
     const keys = attempts.map(({ context }) => context.idempotencyKey);
-    expect(keys).toEqual([keys[0], keys[0], keys[2], keys[2]]);
-    expect(keys[0]).not.toBe(keys[2]);
+    expect(keys).toEqual(['7:then[0]', '7:then[0]', '7:then[1]', '7:then[1]']);
   });
 
   test.each<[Effect, number]>([

@@ -1,10 +1,9 @@
-import { randomUUID } from 'node:crypto';
 import type { Clock } from '../clock/clock.js';
 import { Duration } from '../clock/duration.js';
 import { coreError } from '../diagnostics/core-errors.js';
 import { DeviceError } from '../diagnostics/device-error.js';
 import type { Logger } from '../diagnostics/logger.js';
-import { ActionRunner, type ActionCall, type RetryPolicy } from './action-runner.js';
+import { ActionRunner, idempotencyKeyOf, type ActionCall, type RetryPolicy } from './action-runner.js';
 import type { Action, ActionDescription, Effect } from './action.js';
 import { superviseAttempt, type AttemptOutcome } from './supervised-attempt.js';
 
@@ -36,9 +35,10 @@ export class SupervisedActionRunner extends ActionRunner {
     const provided = this.#provided(call.action);
     const input = await inputOf(call, provided.description);
     const log = this.log.child({ action: call.action, plugin: provided.plugin, rule: call.rule, run: call.run });
-    const idempotencyKey = randomUUID();
+    const idempotencyKey = idempotencyKeyOf(call);
     for (let attempt = 1; ; attempt++) {
-      const context = { log, rule: call.rule, run: call.run, attempt, idempotencyKey };
+      const number = attempt + (call.attempt ?? 1) - 1;
+      const context = { log, rule: call.rule, run: call.run, attempt: number, idempotencyKey };
       const outcome = await superviseAttempt((signal) => provided.instance.run(input, { ...context, signal }), {
         name: call.action,
         timeout: call.timeout ?? defaultTimeout,

@@ -43,7 +43,7 @@ describe('the action notify.webhook', () => {
   }
 
   test('posts a mapping as JSON with a key by which a repetition is recognised', async () => {
-    expect(await send({ url: `${origin}/hook`, body: { text: 'No NTP' } })).toEqual({ status: 200 });
+    await send({ url: `${origin}/hook`, body: { text: 'No NTP' } });
     const [{ request, body }] = received as [(typeof received)[0]];
     expect([request.method, request.url, JSON.parse(body)]).toEqual(['POST', '/hook', { text: 'No NTP' }]);
     expect(request.headers).toMatchObject({ 'content-type': 'application/json', 'idempotency-key': 'run-1:then[0]' });
@@ -62,6 +62,24 @@ describe('the action notify.webhook', () => {
     const failure = send({ url: `${origin}/services/T0SECRET?key=T0SECRET` });
     await expect(failure).rejects.toMatchObject({ code: 'WEBHOOK_REFUSED', message: `${origin} answered 503.` });
     expect(received).toHaveLength(1);
+  });
+
+  test.each([
+    [404, true],
+    [401, true],
+    [408, false],
+    [425, false],
+    [429, false],
+    [500, false],
+    [503, false],
+  ])('of the status %i it says: is final: %s', async (answer, isFinal) => {
+    status = answer;
+    await expect(send({ url: origin })).rejects.toMatchObject({ code: 'WEBHOOK_REFUSED', isFinal });
+  });
+
+  test('one target is the origin of its URL', () => {
+    const { target } = actionDescriptionOf(WebhookAction)!;
+    expect(target!({ url: 'https://user:word@hooks.example:8443/T0SECRET?x=1' })).toBe('https://hooks.example:8443');
   });
 
   test('fails when nobody listens, without the path of the URL in the error or its cause', async () => {

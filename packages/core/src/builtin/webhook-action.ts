@@ -9,21 +9,21 @@ const input = z.object({
   body: dynamic().optional().describe('A text is sent as it is, anything else as JSON'),
 });
 
-const output = z.object({ status: z.number().describe('HTTP status of the answer, 200 to 299') });
-
+/** Statuses below 500 after which the same request may succeed: timeout, too early, too many requests. */
+const passing = [408, 425, 429];
 /** An answer is only asked for its status; a longer one is cut off. */
 const answerLimit = 1024 * 1024;
 const requestTimeout = 30_000;
 
 @action({
   name: 'notify.webhook',
-  summary: 'Sends a request to a web server. An answer other than 2xx fails the step; `retry` repeats it.',
+  summary: 'Sends a request to a web server, through the outbox: at least once, repeated until the answer is 2xx.',
   effects: ['notify'],
   input,
-  output,
+  target: ({ url }) => new URL(url).origin,
 })
-export class WebhookAction implements Action<z.output<typeof input>, z.output<typeof output>> {
-  async run(call: z.output<typeof input>, context: ActionContext): Promise<z.output<typeof output>> {
+export class WebhookAction implements Action<z.output<typeof input>, void> {
+  async run(call: z.output<typeof input>, context: ActionContext): Promise<void> {
     const { got, RequestError } = await import('got');
     const target = new URL(call.url).origin;
     try {
@@ -31,7 +31,7 @@ export class WebhookAction implements Action<z.output<typeof input>, z.output<ty
         method: call.method,
         headers: { 'user-agent': 'devicerc', 'idempotency-key': context.idempotencyKey, ...call.headers },
         ...bodyOf(call.body),
-        // The step repeats it, in device time and within its budget.
+        // The outbox repeats it, over restarts too.
         retry: { limit: 0 },
         timeout: { request: requestTimeout },
         signal: context.signal,
@@ -42,8 +42,9 @@ export class WebhookAction implements Action<z.output<typeof input>, z.output<ty
         if (transferred > answerLimit) request.cancel();
       });
       const { statusCode, ok } = await request;
-      if (!ok) throw coreError('WEBHOOK_REFUSED', `${target} answered ${statusCode}.`);
-      return { status: statusCode };
+      if (ok) return;
+      const isFinal = statusCode < 500 && !passing.includes(statusCode);
+      throw coreError('WEBHOOK_REFUSED', `${target} answered ${statusCode}.`, { isFinal });
     } catch (error) {
       if (!(error instanceof RequestError)) throw error;
       // Neither message nor cause of the library: both hold the whole URL.

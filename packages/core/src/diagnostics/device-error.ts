@@ -13,6 +13,11 @@ export interface ErrorDetails {
   readonly remedy?: string;
   readonly range?: SourceRange;
   readonly cause?: unknown;
+  /**
+   * Of an action: the other side has said no, and would say so again, such as to a request that it does not understand. The
+   * outbox gives a message up after a few of these, while it goes on without end for a reason that may pass. Default false.
+   */
+  readonly isFinal?: boolean;
 }
 
 /** The only error a user sees: a stable code, what happened, where, and what to do. */
@@ -20,6 +25,7 @@ export class DeviceError extends Error {
   override readonly name = 'DeviceError';
   readonly remedy: string;
   readonly range: SourceRange | undefined;
+  readonly isFinal: boolean;
 
   constructor(
     readonly code: string,
@@ -29,6 +35,7 @@ export class DeviceError extends Error {
     super(message, details.cause === undefined ? undefined : { cause: details.cause });
     this.remedy = details.remedy;
     this.range = details.range;
+    this.isFinal = details.isFinal ?? false;
   }
 
   toDiagnostic(): Diagnostic {

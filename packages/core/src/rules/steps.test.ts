@@ -255,3 +255,11 @@ describe.each(Object.entries(tables))('%s', (_, rows) => {
     expect(world.status()).toMatchObject({ runs: 1, lastOutcome: outcome });
   });
 });
+
+test('each round of a repeat is a call of its own, told apart by its key', async () => {
+  const inner = { repeat: { times: 2, then: [act] } };
+  world.set('a', true);
+  await world.start({ when: 'a', then: [act, { repeat: { times: 2, then: [inner] } }] });
+  const path = 'then[1].repeat[0].repeat[0]';
+  expect(world.keys).toEqual(['then[0]', `${path}#0.0`, `${path}#0.1`, `${path}#1.0`, `${path}#1.1`]);
+});

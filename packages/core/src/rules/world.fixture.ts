@@ -47,6 +47,8 @@ export class World {
   readonly emitted: { event: string; data: unknown }[] = [];
   /** Each call of an action, as `12s act {"n":1}`. */
   readonly calls: string[] = [];
+  /** The idempotency key of each call without its run. */
+  readonly keys: string[] = [];
   /** Ends of actions by abort, as `12s keep`. */
   readonly aborts: string[] = [];
   readonly traces = new Map<string, RunTrace>();
@@ -203,7 +205,8 @@ export class World {
     return { description, instance: { run }, plugin: 'test' };
   }
 
-  async #act(name: string, input: unknown, { signal }: ActionContext): Promise<unknown> {
+  async #act(name: string, input: unknown, { signal, idempotencyKey }: ActionContext): Promise<unknown> {
+    this.keys.push(idempotencyKey.slice(idempotencyKey.indexOf(':') + 1));
     const text = JSON.stringify(input);
     this.calls.push(`${this.#now()} ${name}${text === '{}' ? '' : ` ${text}`}`);
     const script = this.#answers.get(name) ?? [];

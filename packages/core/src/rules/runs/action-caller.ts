@@ -17,20 +17,21 @@ export class ActionCaller {
   ) {}
 
   async call(step: DoStep, scope: Scope, signal: AbortSignal, trace: StepRecorder): Promise<void> {
-    const { call, as, timeout, retry, path } = step;
+    const { call, as, timeout, retry } = step;
+    const place = scope.placeOf(step.path);
     const input = scope.evaluate(call.input);
     trace.input(input);
     if (this.isShadow) {
       if (as !== undefined) scope.unknown.add(as);
       return;
     }
-    const intent = this.#isDisruptive(call.action) ? await this.#announce(call.action, path, signal) : undefined;
+    const intent = this.#isDisruptive(call.action) ? await this.#announce(call.action, place, signal) : undefined;
     const output = await this.#called(intent, {
       action: call.action,
       input,
       rule: this.rule,
       run: this.run,
-      step: path,
+      step: place,
       signal,
       ...(timeout && { timeout }),
       ...(retry && { retry }),

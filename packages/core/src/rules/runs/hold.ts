@@ -52,6 +52,7 @@ export class Hold {
           input,
           ...this.caller,
           step: 'hold',
+          held: true,
           signal,
           timeout: lifetime,
         });

@@ -57,7 +57,7 @@ export class Run {
     key: string,
   ) {
     const { model, runtime, states } = context;
-    this.id = firing.restored?.run ?? randomBytes(6).toString('hex');
+    this.id = firing.restored?.run ?? randomBytes(8).toString('hex');
     this.#log = context.log.child({ run: this.id, ...(key !== '' && { key }) });
     this.#scope = new Scope(
       states,

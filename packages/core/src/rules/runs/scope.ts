@@ -14,11 +14,24 @@ export class Scope {
     readonly outputs: Record<string, unknown> = {},
     /** Names whose value is unknown because a shadowed step would have given it. */
     readonly unknown: Set<string> = new Set(),
+    /** Indexes of the rounds of the `repeat` steps around, the outermost first. */
+    private readonly rounds: readonly number[] = [],
   ) {}
 
   /** The same scope with more names; outputs are shared. */
   with(names: Bindings): Scope {
-    return new Scope(this.states, { ...this.names, ...names }, this.outputs, this.unknown);
+    return new Scope(this.states, { ...this.names, ...names }, this.outputs, this.unknown, this.rounds);
+  }
+
+  /** The same scope in one round of a `repeat` step. */
+  inRound(index: number): Scope {
+    const names = { ...this.names, repeat: { index } };
+    return new Scope(this.states, names, this.outputs, this.unknown, [...this.rounds, index]);
+  }
+
+  /** The place of a step, different in each round of a `repeat`: `then[1].repeat[0]#2`. */
+  placeOf(path: string): string {
+    return this.rounds.length === 0 ? path : `${path}#${this.rounds.join('.')}`;
   }
 
   /** @throws DeviceError `EXPRESSION_FAILED`, `STREAM_LOST` */

@@ -94,7 +94,7 @@ export class StepRunner {
   async #repeat(step: StepOf<'repeat'>, scope: Scope, signal: AbortSignal): Promise<void> {
     const times = step.times && this.#times(scope.evaluate(step.times), step);
     for (let index = 0; index !== times; index++) {
-      const round = scope.with({ repeat: { index } });
+      const round = scope.inRound(index);
       if (step.while && !round.test(step.while)) return;
       if (index >= step.max) {
         throw coreError('REPEAT_EXCEEDED', `${step.path} wanted more than ${step.max} rounds.`, { range: step.range });
