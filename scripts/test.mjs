@@ -37,9 +37,15 @@ const { status } = spawnSync(
   },
 );
 
-const { numPassedTests, numFailedTests, numPendingTests, numTodoTests, numRuntimeErrorTestSuites } = JSON.parse(
-  readFileSync(report, 'utf8'),
-);
+const { numPassedTests, numFailedTests, numPendingTests, numTodoTests, numRuntimeErrorTestSuites, testResults } =
+  JSON.parse(readFileSync(report, 'utf8'));
+const skipped = testResults
+  .flatMap((file) => file.assertionResults)
+  .filter((test) => test.status === 'pending' || test.status === 'todo');
+// The titles tell why: a group that cannot run here has the reason in its name.
+const leftOut = new Set(skipped.map((test) => test.ancestorTitles[0] ?? test.title));
+if (leftOut.size > 0)
+  console.log(`\nLeft out on this machine:\n${[...leftOut].map((title) => `  ${title}`).join('\n')}`);
 const failed = numFailedTests + numRuntimeErrorTestSuites;
 console.log(`\n${numPassedTests} passed, ${failed} failed, ${numPendingTests + numTodoTests} skipped`);
 process.exit(status === 0 && failed === 0 ? 0 : 1);

@@ -3,8 +3,35 @@ import { promisify } from 'node:util';
 import { Duration, RealClock } from '@devicerc/core';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { manager, TestClient } from '../bus/test-client.fixture.js';
+import { EngineProcess } from './engine-process.fixture.js';
 import { restoreKernelTime, setKernelSynchronized } from './kernel-time.js';
 import { machineObstacle, startMachine, type Machine } from './machine.js';
+
+const rules = `version: 1
+plugins: [{ use: "@devicerc/plugin-dbus" }]
+streams:
+  crash: { from: systemd.unit, with: { unit: crash.service } }
+  ntp:
+    from: dbus.properties
+    with:
+      destination: org.freedesktop.timedate1
+      path: /org/freedesktop/timedate1
+      properties: { NTP: b, NTPSynchronized: b }
+      poll: 200ms
+rules:
+  restart-a-failing-unit:
+    on: [{ start: }]
+    then: [{ do: systemd.restart, with: { unit: crash.service } }]
+    catch: [{ do: log, with: { message: "restart: \${{ error.code }}, \${{ error.message }}" } }]
+  see-it-fail:
+    when: crash.active == 'failed' && crash.result == 'exit-code'
+    then: [{ do: log, with: { message: "crash.service is \${{ crash.active }}" } }]
+  reboot-when-unsynced:
+    when: "!ntp.NTPSynchronized"
+    for: 1s
+    limit: { runs: 1, per: 24h }
+    then: [{ do: host.reboot }]
+`;
 
 const obstacle = await machineObstacle();
 const inMachine = obstacle ? describe.skip : describe;
@@ -17,7 +44,7 @@ inMachine(`a machine with a real systemd as PID 1${obstacle ? ` (left out: ${obs
     clock = new RealClock();
     machine = await startMachine({
       clock,
-      files: { '/etc/systemd/system/crash.service': '[Service]\nType=exec\nExecStart=/bin/false\n' },
+      files: { '/etc/systemd/system/crash.service': '[Service]\nType=oneshot\nExecStart=/bin/false\n' },
     });
   }, 180_000);
 
@@ -37,6 +64,39 @@ inMachine(`a machine with a real systemd as PID 1${obstacle ? ` (left out: ${obs
   test.each([true, false])('reads NTPSynchronized %s from the kernel', async (synchronized) => {
     await setKernelSynchronized(synchronized);
     await expect(ntpSynchronized(machine.busAddress)).resolves.toBe(`b ${synchronized}`);
+  });
+
+  describe('under rules', () => {
+    let engine: EngineProcess;
+    beforeAll(async () => {
+      await setKernelSynchronized(true);
+      engine = await EngineProcess.start(rules, machine.busAddress, clock);
+    });
+    afterAll(() => engine.stop());
+
+    test('a restart of a failing unit reports the failure of its job', async () => {
+      await expect(engine.says(/restart: \w+, [^"]*/)).resolves.toMatch(/SYSTEMD_JOB_FAILED.*crash\.service/);
+    });
+
+    test('systemd.unit sees the unit fail', async () => {
+      await expect(engine.says(/crash\.service is \w+/)).resolves.toBe('crash.service is failed');
+    });
+
+    test('the rule fires when the flag of the kernel flips, not before, and the machine really reboots', async () => {
+      const before = await machine.bootId();
+      expect(engine.output).not.toMatch(/host\.reboot/);
+      await setKernelSynchronized(false);
+      await untilRebooted(machine, before, clock);
+      await setKernelSynchronized(true);
+      await machine.running();
+      expect(await machine.bootId()).not.toBe(before);
+    }, 60_000);
+
+    test('after the reboot its state is read again, and the engine ends in order', async () => {
+      await engine.says(/Signals sent in between were missed/);
+      await expect(ntpSynchronized(machine.busAddress)).resolves.toBe('b true');
+      expect(await engine.stop()).toBe(0);
+    }, 60_000);
   });
 
   test('reboots for real: a new boot id, and the bus is back', async () => {
