@@ -1,5 +1,6 @@
 import { injectable } from 'inversify';
 import { Subject } from 'rxjs';
+import type { Duration } from '../clock/duration.js';
 
 export interface StartEvent {
   /** `boot`: first start of the engine in this boot of the machine; `restart`: a later one. */
@@ -12,9 +13,23 @@ export interface StopEvent {
 }
 
 export interface BootEvent {
-  /** `unknown` until the record of intents can tell a reboot that was asked for from a power cut. */
-  readonly reason: 'unknown';
+  /**
+   * How the boot before this one ended. `requested`: a rule asked for it. `external`: the engine was stopped in order and no
+   * rule had asked. `kernel-panic`: the kernel left a record of its crash. `power-cut`: none of these. `first`: no boot is on
+   * record before this one.
+   */
+  readonly reason: 'first' | 'requested' | 'external' | 'kernel-panic' | 'power-cut';
+  /** random(4), "/proc interfaces": boot_id. */
   readonly bootId: string;
+  /** Counts the boots on record, from 1. */
+  readonly number: number;
+  /** How long the boot before this one is known to have lasted; missing for `first`. */
+  readonly lasted?: Duration;
+  /** The rule and the action that asked, for `requested`. */
+  readonly rule?: string;
+  readonly action?: string;
+  /** Whether disruptive actions are refused, because the last boots were short. */
+  readonly safeMode: boolean;
 }
 
 /** What the engine tells about itself; it announces, the streams `start`, `stop` and `boot` hand on. */

@@ -1,5 +1,5 @@
 import type { Observable } from 'rxjs';
-import { z } from '../schemas/schema.js';
+import { duration, z } from '../schemas/schema.js';
 import { eventStream, type EventStream } from '../streams/stream.js';
 import { type BootEvent, LifecycleEvents, type StartEvent, type StopEvent } from './lifecycle-events.js';
 
@@ -31,10 +31,21 @@ export class StopStream implements EventStream<unknown, StopEvent> {
   }
 }
 
+const bootReason = z.enum(['first', 'requested', 'external', 'kernel-panic', 'power-cut']);
+
 @eventStream({
   name: 'boot',
   summary: 'The first start of the engine in a boot of the machine.',
-  value: z.object({ reason: z.literal('unknown'), bootId: z.string() }),
+  match: z.object({ reason: bootReason }),
+  value: z.object({
+    reason: bootReason.describe('how the boot before ended: a rule asked, somebody else did, a crash, or no good-bye'),
+    bootId: z.string().describe('boot_id of the kernel'),
+    number: z.int().describe('counts the boots on record, from 1'),
+    lasted: duration().optional().describe('how long the boot before is known to have lasted'),
+    rule: z.string().optional().describe('the rule that asked, for requested'),
+    action: z.string().optional().describe('the action that it asked with, for requested'),
+    safeMode: z.boolean().describe('whether actions that reboot or shut down are refused'),
+  }),
 })
 export class BootStream implements EventStream<unknown, BootEvent> {
   constructor(private readonly lifecycle: LifecycleEvents) {}

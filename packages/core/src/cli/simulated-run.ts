@@ -47,7 +47,8 @@ export async function runOnSimulatedDevice(
         file,
         host,
         clock,
-        ledger: new MemoryLedger(clock),
+        // Each simulated boot has its own; that limits forget the boot before is accepted there.
+        ledger: new MemoryLedger(clock, { durable: true }),
         log,
         mask: new SecretMask(host),
         importModule,

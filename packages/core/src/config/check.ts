@@ -3,6 +3,7 @@ import type { ExpressionCompiler } from '../expressions/expression.js';
 import type { HostEnvironment } from '../host/host-environment.js';
 import type { Registry } from '../plugins/registry.js';
 import { valueTypeOf } from '../schemas/schema.js';
+import { readBootSafety } from './boot-safety-section.js';
 import type { DeviceSource } from './device-file.js';
 import { ExpressionCheck } from './expression-check.js';
 import { Findings } from './findings.js';
@@ -37,6 +38,7 @@ export function checkDevice(
   const scope = new Scope({ ...variables, ...faulty }).without(streams.unreadable());
   const reader = new RuleReader(registry, streams, check, scope);
   const rules = source.sections.rules.flatMap((entry) => reader.read(entry) ?? []);
+  const bootSafety = readBootSafety(source.sections.bootSafety, findings);
   const ruleNames = new Set(source.sections.rules.map((entry) => entry.key));
   new TestReader(registry, streams, ruleNames, findings).read(source.sections.tests);
 
@@ -45,7 +47,8 @@ export function checkDevice(
   const references = [...states].map(
     ([name, { description, parameters }]) => [name, { stream: description.name, parameters }] as const,
   );
-  return { model: { files: source.files, states: new Map(references), rules, secrets: secrets.values }, diagnostics };
+  const model = { files: source.files, states: new Map(references), rules, secrets: secrets.values, bootSafety };
+  return { model, diagnostics };
 }
 
 function inOrder(diagnostics: readonly Diagnostic[], files: readonly string[]): Diagnostic[] {

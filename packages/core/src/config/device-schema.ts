@@ -2,6 +2,7 @@ import type { Registry } from '../plugins/registry.js';
 import { actionSchemas, templated } from './action-schema.js';
 import {
   answerKeys,
+  bootSafetyKeys,
   emitKeys,
   expectationKeys,
   fileKeys,
@@ -62,6 +63,7 @@ export function deviceJsonSchema(registry: Registry): Record<string, unknown> {
         additionalProperties: { ...mapping(secretKeys, { env: text, file: text }), minProperties: 1, maxProperties: 1 },
       },
       rules: { type: 'object', additionalProperties: { $ref: '#/$defs/rule' } },
+      'boot-safety': mapping(bootSafetyKeys, { 'without-record': { enum: ['refuse', 'allow'] } }),
       tests: list(testSchema()),
     }),
     required: ['version'],

@@ -9,6 +9,10 @@ export class Findings {
     this.diagnostics.push(coreDiagnostic(code, message, { range, ...(remedy !== undefined && { remedy }) }));
   }
 
+  warning(code: CoreErrorCode, message: string, range: SourceRange): void {
+    this.diagnostics.push(coreDiagnostic(code, message, { range, severity: 'warning' }));
+  }
+
   hint(code: CoreErrorCode, message: string, range: SourceRange): void {
     this.diagnostics.push(coreDiagnostic(code, message, { range, severity: 'hint' }));
   }

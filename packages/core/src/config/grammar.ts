@@ -8,6 +8,7 @@ export const fileKeys = {
   streams: 'Streams with a name of their own, to be used in every rule.',
   secrets: 'Where secret values come from: an environment variable or a file.',
   rules: 'What the device does when something happens or stays true.',
+  'boot-safety': 'What keeps the device from rebooting for ever.',
   tests: 'Tests of the rules in virtual time.',
 } as const satisfies Keys;
 
@@ -57,6 +58,11 @@ export const limitKeys = {
   per: 'Length of the sliding window.',
   cooldown: 'Shortest distance between two runs.',
   then: 'What happens when the limit is reached (default: skip).',
+} as const satisfies Keys;
+
+export const bootSafetyKeys = {
+  'without-record':
+    'Whether the device may reboot or shut down when no durable record of it can be made (default: refuse). With allow it has to be up for 10 minutes.',
 } as const satisfies Keys;
 
 export const rungKeys = {

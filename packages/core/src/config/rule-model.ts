@@ -13,6 +13,16 @@ export interface DeviceModel {
   readonly rules: readonly RuleModel[];
   /** Parsed `secrets.*`: values to be masked wherever text leaves the process. */
   readonly secrets: Readonly<Record<string, string>>;
+  readonly bootSafety: BootSafetyModel;
+}
+
+/** What keeps a device from rebooting for ever. */
+export interface BootSafetyModel {
+  /**
+   * Whether actions that reboot or shut down may be done when no record of them can be made. Default refuse; with allow
+   * they are still refused until the machine is up for 10 minutes.
+   */
+  readonly withoutRecord: 'refuse' | 'allow';
 }
 
 export type RunMode = 'single' | 'restart' | 'queued' | 'parallel';

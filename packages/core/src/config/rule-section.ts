@@ -236,7 +236,10 @@ export class RuleReader {
   }
 
   private withDefaultLimits(rule: RuleModel): RuleModel {
-    if (rule.limit) return rule;
+    if (rule.limit) {
+      this.warnOfLimitPerKey(rule);
+      return rule;
+    }
     const rungs = rule.rungs.map((rung) => {
       const limit = rung.limit ?? this.defaultLimitFor(rung.steps, rule, rung.range);
       return { ...rung, ...(limit && { limit }) };
@@ -253,12 +256,23 @@ export class RuleReader {
     const action = findDisruptive(steps, this.registry);
     if (action === undefined) return undefined;
     const { runs, per, cooldown } = defaultLimit;
+    const scope = rule.key ? ', over all its keys' : '';
     this.#findings.hint(
       'LIMIT_DEFAULTED',
-      `The rule "${rule.name}" can do ${action} and has no limit: at most ${runs} runs per ${String(per)}, ${String(cooldown)} apart.`,
+      `The rule "${rule.name}" can do ${action} and has no limit: at most ${runs} times in ${String(per)}, ${String(cooldown)} apart${scope}.`,
       range,
     );
     return defaultLimit;
+  }
+
+  private warnOfLimitPerKey(rule: RuleModel): void {
+    const action = rule.key && findDisruptive([...rule.steps, ...rule.catch, ...rule.finally], this.registry);
+    if (action === undefined) return;
+    this.#findings.warning(
+      'LIMIT_PER_KEY',
+      `The limit of "${rule.name}" counts for each key: many keys can do ${action} many times.`,
+      rule.range,
+    );
   }
 
   /** Definitions of the named streams that the rule at hand reads. */

@@ -11,6 +11,7 @@ export interface Sections {
   readonly streams: readonly MappingEntry[];
   readonly secrets: readonly MappingEntry[];
   readonly rules: readonly MappingEntry[];
+  readonly bootSafety: readonly MappingEntry[];
   readonly tests: readonly SourceNode[];
 }
 
@@ -26,6 +27,7 @@ export function mergeSections(files: readonly ReadFile[], findings: Findings): S
     streams: definitions(fields, 'streams', 'stream', findings),
     secrets: definitions(fields, 'secrets', 'secret', findings),
     rules: definitions(fields, 'rules', 'rule', findings),
+    bootSafety: fields.flatMap((file) => file.entry('boot-safety') ?? []),
     tests: fields.flatMap((file) => file.list('tests')?.items ?? []),
   };
 }

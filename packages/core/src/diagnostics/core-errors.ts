@@ -274,11 +274,34 @@ export const coreErrorTable = {
     summary: 'A rule that can reboot or shut down the device has no limit of its own and gets the default one.',
     remedy: 'Write `limit: { runs: 3, per: 24h, cooldown: 10m }`, or the limit that you want.',
   },
+  LIMIT_PER_KEY: {
+    summary: 'A rule that can reboot or shut down the device has a key, and its limit counts for each key.',
+    remedy:
+      'Move the disruptive step to a rule without a key, or leave out `limit`: the default counts for the whole rule.',
+  },
   RULE_UNKNOWN: {
     summary: 'A test names a rule that the file does not have.',
     remedy: 'Check the spelling of the rule.',
   },
   // engine
+  SAFE_MODE: {
+    summary: 'The last boots were all short, so nothing may reboot or shut down the machine for now.',
+    remedy:
+      'Find out with `devicerc trace` what ends the boots. It is left after an hour of uptime, or with `devicerc safe-mode off`.',
+  },
+  DISRUPTION_UNDER_WAY: {
+    summary: 'An action that reboots or shuts down is refused, because another one is under way.',
+    remedy: 'Nothing to mend: the machine goes down soon, or the other one is given up as lost 90 s after its call.',
+  },
+  DISRUPTION_UNRECORDED: {
+    summary: 'An action that reboots or shuts down is refused, because it cannot be recorded, and so not be limited.',
+    remedy:
+      'Give the container a persistent volume with free space for its state folder; or allow it with `boot-safety: { without-record: allow }`.',
+  },
+  DISRUPTION_LIMITED: {
+    summary: 'An action that reboots or shuts down is refused by the limit that a rule without one gets.',
+    remedy: 'Wait, or give the rule a `limit` of its own.',
+  },
   RELOAD_FAILED: {
     summary: 'A changed file was good, but could not be put in force; the rules that ran go on.',
     remedy: 'Read the message; save the file again when its cause is gone.',

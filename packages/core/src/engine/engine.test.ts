@@ -53,7 +53,7 @@ describe('an engine', () => {
     on: [{ stop: }]
     then: [{ do: log, with: { message: "stop: \${{ event.reason }}" } }]
 `);
-    expect([...bench.said].sort()).toEqual(['boot: unknown', 'start: boot']);
+    expect([...bench.said].sort()).toEqual(['boot: first', 'start: boot']);
     await bench.stop();
     expect(bench.said).toContain('stop: SIGTERM');
     expect(bench.clock.pendingTimers).toEqual([]);

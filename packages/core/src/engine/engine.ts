@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { CustomEvents } from '../builtin/custom-events.js';
-import { LifecycleEvents } from '../builtin/lifecycle-events.js';
+import { type BootEvent, LifecycleEvents } from '../builtin/lifecycle-events.js';
 import type { DeviceModel, RuleModel } from '../config/rule-model.js';
 import { coreDiagnostic } from '../diagnostics/core-errors.js';
 import { DiagnosticsError } from '../diagnostics/device-error.js';
@@ -10,8 +10,10 @@ import { CelCompiler } from '../expressions/cel-compiler.js';
 import type { RuleStatus } from '../rules/rule-engine.js';
 import type { RunTrace } from '../rules/trace.js';
 import type { StreamStatus } from '../streams/stream-hub.js';
-import { announceBoot } from './boot.js';
+import { announceBoot, recogniseBoot } from './boot.js';
 import { BootSafety } from './boot-safety/boot-safety.js';
+import type { IntentRecord } from './boot-safety/intent-record.js';
+import type { SafeModeStatus } from './boot-safety/safe-mode.js';
 import type { EngineOptions } from './engine-options.js';
 import { FileWatch } from './file-watch.js';
 import { type Foundation, Generation } from './generation.js';
@@ -20,7 +22,13 @@ import { stopInOrder } from './shutdown.js';
 import { TraceRing } from './trace-ring.js';
 
 const remembersRuns = 200;
-const noRules: DeviceModel = { files: [], states: new Map(), rules: [], secrets: {} };
+const noRules: DeviceModel = {
+  files: [],
+  states: new Map(),
+  rules: [],
+  secrets: {},
+  bootSafety: { withoutRecord: 'refuse' },
+};
 
 export interface ReloadResult {
   /** Whether the new file is in force; otherwise the old one goes on. */
@@ -33,6 +41,9 @@ export interface EngineStatus {
   readonly file: string;
   /** Boottime in milliseconds. */
   readonly startedAt?: number;
+  /** The present boot of the machine, and how the one before it ended; missing before the start. */
+  readonly boot?: BootEvent;
+  readonly safeMode: SafeModeStatus;
   readonly rules: readonly RuleStatus[];
   readonly streams: readonly StreamStatus[];
   readonly plugins: readonly string[];
@@ -42,12 +53,14 @@ export interface EngineStatus {
 export class Engine {
   readonly #foundation: Foundation;
   readonly #surroundings: DeviceSurroundings;
+  readonly #safety: BootSafety;
   readonly #traces: TraceRing;
   readonly #watch: FileWatch;
   #generation: Generation | undefined;
   #model: DeviceModel = noRules;
   #state: EngineStatus['state'] = 'loaded';
   #startedAt: number | undefined;
+  #boot: BootEvent | undefined;
   /** Reloads and the stop happen one after the other. */
   #turn: Promise<unknown> = Promise.resolve();
 
@@ -64,13 +77,14 @@ export class Engine {
       () => void this.reload(),
       (error) => log.warn(`Changes of the file go unnoticed: ${describeError(error).message}`),
     );
+    this.#safety = new BootSafety(clock, ledger, options.host, log);
     this.#foundation = {
       ...surroundings,
       clock,
       log,
       random,
       ledger,
-      disruptions: new BootSafety(ledger),
+      disruptions: this.#safety,
       customEvents: new CustomEvents(clock, log),
       lifecycle: new LifecycleEvents(),
       onTrace: (trace) => this.#traces.add(trace),
@@ -92,9 +106,12 @@ export class Engine {
 
   /** Starts plugins, then rules, then tells them so. */
   async start(): Promise<void> {
-    const { clock, log, file, watch } = this.options;
+    const { clock, host, ledger, log, file, watch } = this.options;
     const { plugins, model } = this.loaded;
     this.options.mask.add(Object.values(model.secrets));
+    await this.#safety.start();
+    this.#safety.adopt(model.bootSafety);
+    this.#boot = await recogniseBoot(host.procPath, ledger, this.#safety.safeMode().active);
     this.#generation = await Generation.start(plugins, model, this.#foundation);
     this.#model = model;
     this.#generation.rules.start(this.#rulesOf(model));
@@ -102,7 +119,7 @@ export class Engine {
     this.#startedAt = clock.boottime();
     if (watch) await this.#watch.watch(model.files);
     log.info(`Running ${model.rules.length} rules of ${file}`);
-    await announceBoot(this.#foundation);
+    await announceBoot(this.#boot, this.#foundation);
   }
 
   /** Reads the file again. It is checked whole before anything changes; a bad file leaves the present one in force. */
@@ -119,6 +136,7 @@ export class Engine {
       if (this.#state === 'stopped') return;
       await this.#watch.close();
       if (this.#generation) await stopInOrder(reason, this.#generation, this.#model.rules, this.#foundation);
+      this.#safety.dispose();
       this.#foundation.customEvents.dispose();
       this.#foundation.lifecycle.dispose();
       this.#state = 'stopped';
@@ -130,6 +148,8 @@ export class Engine {
       state: this.#state,
       file: this.options.file,
       ...(this.#startedAt !== undefined && { startedAt: this.#startedAt }),
+      ...(this.#boot && { boot: this.#boot }),
+      safeMode: this.#safety.safeMode(),
       rules: this.#generation?.rules.status() ?? [],
       streams: this.#generation?.hub.status() ?? [],
       plugins: this.loaded.plugins.plugins.map(({ definition }) => definition.name),
@@ -139,6 +159,16 @@ export class Engine {
   /** The last 200 runs, the latest last; secrets are masked. */
   traces(): readonly RunTrace[] {
     return this.#traces.list();
+  }
+
+  /** The call of a disruptive action that is under way, and what became of the last 20; the latest last. */
+  intents(): readonly IntentRecord[] {
+    return this.#safety.intents();
+  }
+
+  /** Lets rules take the machine down again; does nothing when safe mode is not active. */
+  leaveSafeMode(): void {
+    this.#safety.leaveSafeMode();
   }
 
   /** The plugin whose module a stack trace passes through, if any. */
@@ -171,6 +201,7 @@ export class Engine {
   async #apply(device: Required<LoadedDevice>): Promise<void> {
     const { plugins, model } = device;
     this.options.mask.add(Object.values(model.secrets));
+    this.#safety.adopt(model.bootSafety);
     const present = this.#generation!;
     if (present.serves(plugins)) {
       present.rules.replace(this.#rulesOf(model), model.states);

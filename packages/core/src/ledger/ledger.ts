@@ -1,4 +1,4 @@
-import type { BootRecord } from './boot-record.js';
+import type { BootEnd, BootRecord } from './boot-record.js';
 
 export type JsonValue = string | number | boolean | null | readonly JsonValue[] | { readonly [key: string]: JsonValue };
 
@@ -51,4 +51,7 @@ export abstract class Ledger {
 
   /** The boots of the machine that are remembered, the present one last. */
   abstract get boots(): readonly [...BootRecord[], BootRecord];
+
+  /** Puts on record how the boot before the present one ended; does nothing when none is remembered. */
+  abstract endFormerBoot(end: BootEnd): void;
 }

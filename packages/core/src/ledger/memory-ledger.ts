@@ -57,4 +57,7 @@ export class MemoryLedger extends Ledger {
   override keepWatch(): () => void {
     return () => {};
   }
+
+  /** There is no former boot. */
+  override endFormerBoot(): void {}
 }

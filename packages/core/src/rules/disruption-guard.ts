@@ -1,16 +1,22 @@
+import type { LimitModel } from '../config/rule-model.js';
+
 /** What a disruptive action is about to do, and for whom. */
 export interface DisruptionCall {
   readonly rule: string;
   readonly run: string;
   readonly step: string;
   readonly action: string;
+  /** The default limit, for a rule that says nothing itself: it counts these calls, over all keys and rungs of the rule. */
+  readonly limit?: LimitModel;
 }
 
 /** An intent that is on record; exactly one of its methods is called, unless the process ends before. */
 export interface Intent {
   /** The call was accepted: from now on it either happens or, by its deadline, was lost. */
   accepted(): void;
-  /** The call failed: it was blocked. */
+  /** The call was made and aborted: nobody knows whether it was accepted. */
+  unanswered(): void;
+  /** The call failed, or was not made: nothing will happen. */
   blocked(error: unknown): void;
 }
 
@@ -18,8 +24,11 @@ export interface Intent {
 export abstract class DisruptionGuard {
   /**
    * Writes the intent; when it resolves, the intent survives a power cut and the action may be called, once.
-   * @throws DeviceError with the reason why it must not be called now: safe mode, a record that is not durable, or another
-   *   disruptive call under way
+   * @throws DeviceError with the reason why it must not be called now: `SAFE_MODE`, `DISRUPTION_UNDER_WAY`,
+   *   `DISRUPTION_UNRECORDED`, `DISRUPTION_LIMITED`
    */
   abstract announce(call: DisruptionCall): Promise<Intent>;
+
+  /** Device times in milliseconds of the rule's announced calls that its default limit still counts, oldest first. */
+  abstract callsOf(rule: string): readonly number[];
 }

@@ -95,7 +95,7 @@ export class RuleInstance {
     if (this.isRunning || this.isLasting || this.#queue.length > 0 || this.isDisabled) return false;
     const now = this.context.runtime.ledger.deviceTime();
     return limitsOf(this.context.model).every(
-      ({ name, limit }) => inForce(limit, this.#starts(name), now).length === 0,
+      (named) => this.#countsCalls(named) || inForce(named.limit, this.#starts(named), now).length === 0,
     );
   }
 
@@ -169,8 +169,8 @@ export class RuleInstance {
     if (refusal) return refusal;
     const { limit } = firing;
     const now = this.context.runtime.ledger.deviceTime();
-    if (limit) {
-      const starts = withStart(limit.limit, this.#starts(limit.name), now);
+    if (limit && !this.#countsCalls(limit)) {
+      const starts = withStart(limit.limit, this.#starts(limit), now);
       this.records.update(this.key, { starts: { ...this.records.read(this.key).starts, [limit.name]: starts } });
     }
     const run = new Run(this.context, firing, this.key);
@@ -212,7 +212,7 @@ export class RuleInstance {
 
   #limitRefusal({ limit }: InstanceFiring): (Admission & { admitted: false }) | undefined {
     if (!limit) return undefined;
-    const { at, reason, detail } = nextStart(limit.limit, this.#starts(limit.name));
+    const { at, reason, detail } = nextStart(limit.limit, this.#starts(limit));
     if (at <= this.context.runtime.ledger.deviceTime()) return undefined;
     if (limit.limit.then === 'disable') this.records.update(this.key, { disabled: true });
     this.#blocked = { at, detail };
@@ -227,8 +227,15 @@ export class RuleInstance {
     return limitation === undefined ? { state: 'idle', detail: '' } : { state: 'limited', detail: limitation };
   }
 
-  #starts(name: string): readonly number[] {
-    return this.records.read(this.key).starts?.[name] ?? [];
+  #starts(named: NamedLimit): readonly number[] {
+    const { model, runtime } = this.context;
+    if (this.#countsCalls(named)) return runtime.disruptions.callsOf(model.name);
+    return this.records.read(this.key).starts?.[named.name] ?? [];
+  }
+
+  /** The default limit counts the disruptive calls of the whole rule, which a shadowed rule does not make. */
+  #countsCalls({ limit }: NamedLimit): boolean {
+    return limit.isDefault && !this.context.model.shadow;
   }
 
   /** A hold ends with its process, so only runs with an `until` are worth remembering. */

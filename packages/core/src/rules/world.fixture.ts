@@ -177,7 +177,7 @@ export class World {
       states: this.#references,
       actions: this.#actions,
       ledger: this.ledger,
-      disruptions: { announce: (call) => this.#announce(call) },
+      disruptions: { announce: (call) => this.#announce(call), callsOf: () => [] },
       expressions: new CelCompiler(),
       log: this.log,
       secrets: { token: 'hush' },
@@ -187,10 +187,10 @@ export class World {
     });
   }
 
-  async #announce(call: DisruptionCall): Promise<Intent> {
-    this.ledger.write('intents', call.run, { ...call });
+  async #announce({ rule, run }: DisruptionCall): Promise<Intent> {
+    this.ledger.write('intents', run, { rule });
     await this.ledger.commit();
-    return { accepted: () => {}, blocked: () => this.ledger.remove('intents', call.run) };
+    return { accepted: () => {}, unanswered: () => {}, blocked: () => this.ledger.remove('intents', run) };
   }
 
   #now(): string {

@@ -1,19 +1,139 @@
+import type { Clock } from '../../clock/clock.js';
+import { Duration } from '../../clock/duration.js';
+import type { BootSafetyModel } from '../../config/rule-model.js';
+import { coreError } from '../../diagnostics/core-errors.js';
+import type { Logger } from '../../diagnostics/logger.js';
+import { describeError } from '../../diagnostics/user-message.js';
+import type { HostEnvironment } from '../../host/host-environment.js';
 import type { Ledger } from '../../ledger/ledger.js';
 import { DisruptionGuard, type DisruptionCall, type Intent } from '../../rules/disruption-guard.js';
+import { nextStart, withStart } from '../../rules/limits.js';
+import { findNewCrash } from './crash-records.js';
+import type { IntentRecord } from './intent-record.js';
+import { Intents } from './intents.js';
+import { SafeMode, type SafeModeStatus } from './safe-mode.js';
 
-/** Where intents are kept in the ledger: what disruptive actions were about to do, to be reconciled at the next start. */
-const intentScope = 'intents';
+/** Scope of the device times of the calls that default limits count, by rule. */
+const callsScope = 'disruptive-calls';
 
-/** Puts every disruptive call on record before it is made. */
+/** Without a durable record nothing knows of a loop over boots; this uptime gives it at least a distance. */
+const uptimeWithoutRecord = Duration.parse('10m');
+
+/** Puts every disruptive call on record before it is made, and refuses those that must not be made. */
 export class BootSafety extends DisruptionGuard {
-  constructor(private readonly ledger: Ledger) {
+  readonly #intents: Intents;
+  readonly #safeMode: SafeMode;
+  #policy: BootSafetyModel = { withoutRecord: 'refuse' };
+
+  constructor(
+    private readonly clock: Clock,
+    private readonly ledger: Ledger,
+    private readonly host: HostEnvironment,
+    log: Logger,
+  ) {
     super();
+    this.#intents = new Intents(clock, ledger, log);
+    this.#safeMode = new SafeMode(clock, ledger, log);
+  }
+
+  /** Finds out how the boot before this one ended and what became of its intent. To be called before any rule starts. */
+  async start(): Promise<void> {
+    const former = this.ledger.boots.at(-2);
+    const hasCrashed = await findNewCrash(this.host, this.ledger);
+    const intent = this.#intents.reconcile();
+    if (former && !former.end) {
+      if (intent) this.ledger.endFormerBoot({ reason: 'requested', rule: intent.rule, action: intent.action });
+      else if (hasCrashed) this.ledger.endFormerBoot({ reason: 'kernel-panic' });
+      else this.ledger.endFormerBoot({ reason: former.stopped ? 'external' : 'power-cut' });
+    }
+    this.#safeMode.start();
+  }
+
+  /** Takes over what the file in force says. */
+  adopt(policy: BootSafetyModel): void {
+    this.#policy = policy;
+  }
+
+  /** The call under way and the last 20 that were settled, the latest last. */
+  intents(): readonly IntentRecord[] {
+    return this.#intents.list();
+  }
+
+  safeMode(): SafeModeStatus {
+    return this.#safeMode.status();
+  }
+
+  leaveSafeMode(): void {
+    this.#safeMode.leave('somebody asked for it');
+  }
+
+  override callsOf(rule: string): readonly number[] {
+    return (this.ledger.read(callsScope, rule) ?? []) as readonly number[];
   }
 
   override async announce(call: DisruptionCall): Promise<Intent> {
-    const key = `${call.run} ${call.step}`;
-    this.ledger.write(intentScope, key, { ...call, at: this.ledger.deviceTime() });
-    await this.ledger.commit();
-    return { accepted: () => {}, blocked: () => this.ledger.remove(intentScope, key) };
+    // From the checks to the record without a pause: another call must find it.
+    this.#refuse(call);
+    const intent = this.#intents.open(call);
+    if (call.limit) {
+      const calls = withStart(call.limit, this.callsOf(call.rule), this.ledger.deviceTime());
+      this.ledger.write(callsScope, call.rule, calls);
+    }
+    try {
+      await this.ledger.commit();
+    } catch (error) {
+      if (this.#policy.withoutRecord === 'allow' && this.#isUpForLong()) return intent;
+      intent.blocked(error);
+      throw unrecorded(call, describeError(error).message);
+    }
+    return intent;
   }
+
+  dispose(): void {
+    this.#intents.dispose();
+    this.#safeMode.dispose();
+  }
+
+  #refuse(call: DisruptionCall): void {
+    const safeMode = this.#safeMode.status();
+    if (safeMode.active) throw coreError('SAFE_MODE', `${call.action} is refused in safe mode: ${safeMode.reason}`);
+    const { underWay } = this.#intents;
+    if (underWay) {
+      const since = Duration.ofMilliseconds(
+        Math.round((this.ledger.deviceTime() - underWay.announcedAt) / 1000) * 1000,
+      );
+      throw coreError(
+        'DISRUPTION_UNDER_WAY',
+        `${call.action} is refused: ${underWay.action} of ${underWay.rule} is under way since ${since}.`,
+      );
+    }
+    this.#refuseUnrecorded(call);
+    if (!call.limit) return;
+    const { at, detail } = nextStart(call.limit, this.callsOf(call.rule));
+    if (at > this.ledger.deviceTime()) {
+      throw coreError(
+        'DISRUPTION_LIMITED',
+        `${call.action} is refused by the default limit of ${call.rule}: ${detail}.`,
+      );
+    }
+  }
+
+  #refuseUnrecorded(call: DisruptionCall): void {
+    const { durability } = this.ledger;
+    if (durability.durable) return;
+    if (this.#policy.withoutRecord === 'refuse') throw unrecorded(call, `${durability.reason}.`);
+    if (this.#isUpForLong()) return;
+    throw unrecorded(call, `${durability.reason}, and the machine is up for less than ${uptimeWithoutRecord}.`);
+  }
+
+  #isUpForLong(): boolean {
+    return this.clock.boottime() >= uptimeWithoutRecord.milliseconds;
+  }
+}
+
+function unrecorded({ action }: DisruptionCall, reason: string): Error {
+  return coreError(
+    'DISRUPTION_UNRECORDED',
+    `${action} is refused, because no durable record can be made of it: ${reason}`,
+  );
 }

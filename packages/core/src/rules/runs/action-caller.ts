@@ -1,5 +1,6 @@
 import type { ActionCall } from '../../actions/action-runner.js';
-import type { StepModel } from '../../config/rule-model.js';
+import type { LimitModel, RuleModel, StepModel } from '../../config/rule-model.js';
+import { DeviceError } from '../../diagnostics/device-error.js';
 import type { Intent } from '../disruption-guard.js';
 import type { RuleRuntime } from '../rule-runtime.js';
 import type { Scope } from './scope.js';
@@ -7,13 +8,15 @@ import type { StepRecorder } from './trace-recorder.js';
 
 type DoStep = Extract<StepModel, { readonly kind: 'do' }>;
 
+/** Failures of a call that leave open whether the action took effect. */
+const openFailures: readonly string[] = ['ACTION_TIMEOUT', 'ACTION_ABORTED'];
+
 /** Calls actions for the steps of one run. */
 export class ActionCaller {
   constructor(
     private readonly runtime: RuleRuntime,
-    private readonly rule: string,
+    private readonly rule: RuleModel,
     private readonly run: string,
-    private readonly isShadow: boolean,
   ) {}
 
   async call(step: DoStep, scope: Scope, signal: AbortSignal, trace: StepRecorder): Promise<void> {
@@ -21,7 +24,7 @@ export class ActionCaller {
     const place = scope.placeOf(step.path);
     const input = scope.evaluate(call.input);
     trace.input(input);
-    if (this.isShadow) {
+    if (this.rule.shadow) {
       if (as !== undefined) scope.unknown.add(as);
       return;
     }
@@ -29,7 +32,7 @@ export class ActionCaller {
     const output = await this.#called(intent, {
       action: call.action,
       input,
-      rule: this.rule,
+      rule: this.rule.name,
       run: this.run,
       step: place,
       signal,
@@ -46,7 +49,9 @@ export class ActionCaller {
   }
 
   async #announce(action: string, step: string, signal: AbortSignal): Promise<Intent> {
-    const intent = await this.runtime.disruptions.announce({ rule: this.rule, run: this.run, step, action });
+    const limit = defaultLimitOf(this.rule);
+    const call = { rule: this.rule.name, run: this.run, step, action, ...(limit && { limit }) };
+    const intent = await this.runtime.disruptions.announce(call);
     if (signal.aborted) intent.blocked(signal.reason);
     signal.throwIfAborted();
     return intent;
@@ -59,8 +64,14 @@ export class ActionCaller {
       intent?.accepted();
       return output;
     } catch (error) {
-      intent?.blocked(error);
+      if (error instanceof DeviceError && openFailures.includes(error.code)) intent?.unanswered();
+      else intent?.blocked(error);
       throw error;
     }
   }
+}
+
+/** It stands at the rule or at its rungs, and counts for all of the rule. */
+function defaultLimitOf({ limit, rungs }: RuleModel): LimitModel | undefined {
+  return [limit, ...rungs.map((rung) => rung.limit)].find((candidate) => candidate?.isDefault);
 }

@@ -75,7 +75,7 @@ export class Run {
       runtime.secrets,
       runtime.onTrace,
     );
-    const caller = new ActionCaller(runtime, model.name, this.id, model.shadow);
+    const caller = new ActionCaller(runtime, model, this.id);
     this.#steps = new StepRunner(runtime, caller, this.#recorder, model.shadow);
   }
 
