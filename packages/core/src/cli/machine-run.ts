@@ -1,13 +1,16 @@
 import { RealClock } from '../clock/real-clock.js';
-import { DiagnosticsError } from '../diagnostics/device-error.js';
+import { DeviceError, DiagnosticsError } from '../diagnostics/device-error.js';
+import type { Diagnostic } from '../diagnostics/diagnostic.js';
 import type { Logger } from '../diagnostics/logger.js';
 import { Engine } from '../engine/engine.js';
 import { installFaultPolicy } from '../engine/fault-policy.js';
 import { LogWriter } from '../engine/log-writer.js';
 import { SecretMask } from '../engine/secret-mask.js';
-import { MemoryLedger } from '../ledger/memory-ledger.js';
+import type { Ledger } from '../ledger/ledger.js';
+import { openLedger } from '../ledger/open-ledger.js';
 import type { CommandLine } from './command-line.js';
 import { ExitCode } from './exit-code.js';
+import { exitCodeOf } from './failure.js';
 import { errorText } from './print.js';
 import type { RunOptions } from './run-options.js';
 import { surroundings } from './surroundings.js';
@@ -38,12 +41,14 @@ export async function runOnThisMachine(file: string, options: RunOptions, comman
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     process.on(signal, () => end({ reason: signal, code: ExitCode.good }));
   }
+  let ledger: Ledger | undefined;
   try {
+    ledger = await openLedger({ host: around.host, clock, log });
     const engine = await Engine.create({
       ...around,
       file,
       clock,
-      ledger: new MemoryLedger(clock),
+      ledger,
       log,
       mask,
       watch: true,
@@ -63,20 +68,27 @@ export async function runOnThisMachine(file: string, options: RunOptions, comman
   } catch (error) {
     return refuse(error, log, options);
   } finally {
+    await ledger?.close();
     clock.dispose();
   }
 }
 
 /** A person gets code frames; a log collector gets one line for each finding. */
 function refuse(error: unknown, log: Logger, { log: format }: RunOptions): ExitCode {
-  if (!(error instanceof DiagnosticsError)) throw error;
+  const diagnostics = findingsOf(error);
   if (format === 'json' || !process.stdout.isTTY) {
-    for (const { code, message, remedy, range } of error.diagnostics) {
+    for (const { code, message, remedy, range } of diagnostics) {
       const place = range ? `${range.file}:${range.start.line}:${range.start.column}: ` : '';
       log.error(`${place}${message}`, { code, remedy });
     }
   } else {
     process.stderr.write(`${errorText(error, process.stderr.isTTY)}\n`);
   }
-  return ExitCode.badConfiguration;
+  return exitCodeOf(error);
+}
+
+function findingsOf(error: unknown): readonly Diagnostic[] {
+  if (error instanceof DiagnosticsError) return error.diagnostics;
+  if (error instanceof DeviceError) return [error.toDiagnostic()];
+  throw error;
 }

@@ -46,17 +46,9 @@ Examples:
 async function reportFailure(error: unknown): Promise<ExitCode> {
   // Commander has printed its message; help and version come here too.
   if (error instanceof CommanderError) return error.exitCode === 0 ? ExitCode.good : ExitCode.usage;
-  const [{ errorText }, { DiagnosticsError }] = await Promise.all([
-    import('./print.js'),
-    import('../diagnostics/device-error.js'),
-  ]);
+  const [{ errorText }, { exitCodeOf }] = await Promise.all([import('./print.js'), import('./failure.js')]);
   process.stderr.write(`${errorText(error, process.stderr.isTTY)}\n`);
-  return error instanceof DiagnosticsError ? ExitCode.badConfiguration : exitCodeOf(error);
-}
-
-function exitCodeOf(error: unknown): ExitCode {
-  const range = typeof error === 'object' && error !== null && 'range' in error ? error.range : undefined;
-  return range === undefined ? ExitCode.failed : ExitCode.badConfiguration;
+  return exitCodeOf(error);
 }
 
 /** The reader of our output went away (`devicerc check | head`): that is no fault. */

@@ -6,7 +6,7 @@ import { Engine } from '../engine/engine.js';
 import { SecretMask } from '../engine/secret-mask.js';
 import type { HostEnvironment } from '../host/host-environment.js';
 import type { ModuleImporter } from '../plugins/module-importer.js';
-import { MemoryLedger } from '../ledger/memory-ledger.js';
+import { openLedger } from '../ledger/open-ledger.js';
 import type { CommandLine } from './command-line.js';
 import { print } from './print.js';
 import type { RunOptions } from './run-options.js';
@@ -22,7 +22,7 @@ interface Seat {
 interface Simulator {
   runSimulation(run: {
     readonly file: string;
-    readonly createEngine: (seat: Seat) => Promise<Engine>;
+    readonly createEngine: (seat: Seat) => Promise<Pick<Engine, 'start' | 'stop'>>;
     readonly print: (line: string) => void;
     readonly signal: AbortSignal;
   }): Promise<number>;
@@ -42,19 +42,18 @@ export async function runOnSimulatedDevice(
     file,
     print,
     signal: interruption.signal,
-    createEngine: ({ host, clock, log }) =>
-      Engine.create({
-        file,
-        host,
-        clock,
-        // Each simulated boot has its own; that limits forget the boot before is accepted there.
-        ledger: new MemoryLedger(clock, { durable: true }),
-        log,
-        mask: new SecretMask(host),
-        importModule,
-        builtIn,
-        shadow: options.shadow === true,
-      }),
+    createEngine: async (seat) => {
+      const ledger = await openLedger(seat);
+      const mask = new SecretMask(seat.host);
+      const shadow = options.shadow === true;
+      try {
+        const engine = await Engine.create({ ...seat, file, ledger, mask, importModule, builtIn, shadow });
+        return { start: () => engine.start(), stop: () => engine.stop().finally(() => ledger.close()) };
+      } catch (error) {
+        await ledger.close();
+        throw error;
+      }
+    },
   });
 }
 

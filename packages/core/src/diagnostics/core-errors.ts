@@ -306,6 +306,23 @@ export const coreErrorTable = {
     summary: 'A changed file was good, but could not be put in force; the rules that ran go on.',
     remedy: 'Read the message; save the file again when its cause is gone.',
   },
+  // ledger
+  LEDGER_IN_USE: {
+    summary: 'Another engine writes to the state folder.',
+    remedy: 'Stop the other one, or give each a folder of its own with DEVICERC_STATE.',
+  },
+  LEDGER_FORMAT_UNKNOWN: {
+    summary: 'The state folder was written by another release of the engine, in a format that this one does not read.',
+    remedy: 'Run that release again, or remove the folder: timers, limits and messages that wait are lost then.',
+  },
+  LEDGER_UNWRITABLE: {
+    summary: 'What has to survive a power cut cannot be written; what rests on it is refused until it can.',
+    remedy: 'Free space on the disk of the state folder, or make it writable; the engine tries again by itself.',
+  },
+  LEDGER_MISSING: {
+    summary: 'The state folder can neither be made nor read: nothing is remembered over a restart.',
+    remedy: 'Mount a persistent volume at /data, or name a folder that can be written with DEVICERC_STATE.',
+  },
   // plugins
   PLUGIN_NOT_FOUND: {
     summary: 'A plugin under use is neither installed nor a file.',

@@ -1,7 +1,6 @@
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import type { BootEvent } from '../builtin/lifecycle-events.js';
 import { Duration } from '../clock/duration.js';
+import { readBootId } from '../host/boot-id.js';
 import type { BootRecord } from '../ledger/boot-record.js';
 import type { Ledger } from '../ledger/ledger.js';
 import type { Foundation } from './generation.js';
@@ -48,13 +47,4 @@ function inWords({ reason, number, lasted, rule, action }: BootEvent): string {
     'power-cut': 'the one before ended at once, as by a power cut',
   }[reason];
   return `Boot ${number}: ${ending}${lasted ? `, after ${lasted}` : ''}.`;
-}
-
-/** random(4), "/proc interfaces": boot_id is made anew in each boot. */
-async function readBootId(procPath: string): Promise<string | undefined> {
-  try {
-    return (await readFile(join(procPath, 'sys/kernel/random/boot_id'), 'utf8')).trim();
-  } catch {
-    return undefined;
-  }
 }

@@ -32,7 +32,8 @@ export abstract class Ledger {
 
   /**
    * Device time in milliseconds: the sum of the uptimes of all boots, unaffected by the wall clock. After a power cut it
-   * goes on from the last saved value, so it may be late by the save interval, and never runs ahead.
+   * goes on from the last saved value, so it may be late, but never before anything that the ledger still holds, and it
+   * never runs ahead.
    */
   abstract deviceTime(): number;
 
@@ -54,4 +55,7 @@ export abstract class Ledger {
 
   /** Puts on record how the boot before the present one ended; does nothing when none is remembered. */
   abstract endFormerBoot(end: BootEnd): void;
+
+  /** The orderly stop: commits, and puts on record that the boot was stopped. What is written afterwards may be lost. */
+  abstract close(): Promise<void>;
 }

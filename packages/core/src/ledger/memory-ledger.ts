@@ -1,10 +1,11 @@
 import type { Clock } from '../clock/clock.js';
 import type { BootRecord } from './boot-record.js';
 import { Ledger, type Durability, type JsonValue } from './ledger.js';
+import { Records } from './records.js';
 
 /** A ledger that lives as long as its process: for dry runs, and where there is no state folder. Its only boot is this one. */
 export class MemoryLedger extends Ledger {
-  readonly #scopes = new Map<string, Map<string, JsonValue>>();
+  readonly #records = new Records();
 
   /** @param durability what it answers; tests of what rests on a durable record let it say so */
   constructor(
@@ -23,27 +24,23 @@ export class MemoryLedger extends Ledger {
   }
 
   override read(scope: string, key: string): JsonValue | undefined {
-    return this.#scopes.get(scope)?.get(key);
+    return this.#records.read(scope, key);
   }
 
   override entries(scope: string): ReadonlyMap<string, JsonValue> {
-    return new Map(this.#scopes.get(scope));
+    return this.#records.entries(scope);
   }
 
   override scopes(): readonly string[] {
-    return [...this.#scopes.keys()];
+    return this.#records.scopes();
   }
 
-  /** The value is copied, as it would be by a disk: changing it afterwards changes nothing here. */
   override write(scope: string, key: string, value: JsonValue): void {
-    const records = this.#scopes.get(scope) ?? new Map<string, JsonValue>();
-    this.#scopes.set(scope, records.set(key, structuredClone(value)));
+    this.#records.write(scope, key, value);
   }
 
   override remove(scope: string, key: string): void {
-    const records = this.#scopes.get(scope);
-    records?.delete(key);
-    if (records?.size === 0) this.#scopes.delete(scope);
+    this.#records.remove(scope, key);
   }
 
   override commit(): Promise<void> {
@@ -58,6 +55,9 @@ export class MemoryLedger extends Ledger {
     return () => {};
   }
 
-  /** There is no former boot. */
   override endFormerBoot(): void {}
+
+  override close(): Promise<void> {
+    return Promise.resolve();
+  }
 }

@@ -1,0 +1,57 @@
+import { statSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import type { Clock } from '../clock/clock.js';
+import { coreError } from '../diagnostics/core-errors.js';
+import { DeviceError } from '../diagnostics/device-error.js';
+import type { Logger } from '../diagnostics/logger.js';
+import { readBootId } from '../host/boot-id.js';
+import type { HostEnvironment } from '../host/host-environment.js';
+import { FileLedger } from './file-ledger.js';
+import type { Ledger } from './ledger.js';
+import { MemoryLedger } from './memory-ledger.js';
+import { DiskFolder } from './storage/disk-folder.js';
+
+export interface LedgerSurroundings {
+  readonly host: HostEnvironment;
+  readonly clock: Clock;
+  readonly log: Logger;
+}
+
+/**
+ * Opens the ledger in the state folder of this machine; where there can be none, one in memory, which is told loudly.
+ * @throws DeviceError `LEDGER_IN_USE`, `LEDGER_FORMAT_UNKNOWN`
+ */
+export async function openLedger({ host, clock, log }: LedgerSurroundings): Promise<Ledger> {
+  const path = stateFolderOf(host);
+  let folder: DiskFolder | undefined;
+  try {
+    folder = await DiskFolder.open(path);
+    if (folder.unlocked !== undefined) {
+      log.warn(`Nothing keeps a second engine from ${path}: ${folder.unlocked}.`);
+    }
+    return FileLedger.open({ folder, clock, log, bootId: (await readBootId(host.procPath)) ?? 'unknown' });
+  } catch (error) {
+    folder?.close();
+    if (error instanceof DeviceError) throw error;
+    return withoutFolder(path, error as Error, clock, log);
+  }
+}
+
+/** `DEVICERC_STATE`, else `/data/devicerc` where there is a `/data`, else `$XDG_STATE_HOME/devicerc`. */
+function stateFolderOf({ variables, rootPath }: HostEnvironment): string {
+  if (variables['DEVICERC_STATE']) return variables['DEVICERC_STATE'];
+  const data = `${rootPath}/data`;
+  if (statSync(data, { throwIfNoEntry: false })?.isDirectory()) return join(data, 'devicerc');
+  return join(variables['XDG_STATE_HOME'] || join(variables['HOME'] || homedir(), '.local/state'), 'devicerc');
+}
+
+function withoutFolder(path: string, cause: Error, clock: Clock, log: Logger): Ledger {
+  const reason = `there is no state folder: ${cause.message}`;
+  const { code, remedy } = coreError('LEDGER_MISSING', reason);
+  log.error(
+    `The state folder ${path} cannot be used: ${cause.message}. Timers and limits start anew at every restart, and actions that reboot or shut down are refused.`,
+    { code, remedy },
+  );
+  return new MemoryLedger(clock, { durable: false, reason });
+}

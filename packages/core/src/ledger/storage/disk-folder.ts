@@ -1,0 +1,165 @@
+import { spawn } from 'node:child_process';
+import {
+  closeSync,
+  constants,
+  fdatasync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  unlinkSync,
+  writeSync,
+} from 'node:fs';
+import { dirname, join } from 'node:path';
+import { promisify } from 'node:util';
+import { coreError } from '../../diagnostics/core-errors.js';
+import { errnoOf, LedgerFolder } from './ledger-folder.js';
+
+const sync = promisify(fdatasync);
+const lockName = 'lock';
+const appending = constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT;
+const overwriting = constants.O_WRONLY | constants.O_CREAT;
+
+/** A folder on a disk, made 0700 with files 0600, that one process at a time may write. */
+export class DiskFolder extends LedgerFolder {
+  readonly #open = new Map<string, number>();
+  /** Files whose name may not be on the disk yet. */
+  readonly #nameless = new Set<string>();
+
+  private constructor(
+    private readonly path: string,
+    private readonly lock: number | undefined,
+    /** Why two engines could write this folder at once; undefined when they cannot. */
+    readonly unlocked: string | undefined,
+  ) {
+    super();
+  }
+
+  /**
+   * @throws DeviceError `LEDGER_IN_USE` while another process holds the folder
+   * @throws Error of the file system when the folder is neither there nor can be made
+   */
+  static async open(path: string): Promise<DiskFolder> {
+    makeFolder(path);
+    const lock = openLock(join(path, lockName));
+    if (typeof lock === 'string') return new DiskFolder(path, undefined, lock);
+    const outcome = await takeLock(lock);
+    if (outcome === 'held') {
+      closeSync(lock);
+      throw coreError('LEDGER_IN_USE', `The state folder ${path} is in use by another engine.`);
+    }
+    return new DiskFolder(path, lock, outcome === 'taken' ? undefined : outcome.reason);
+  }
+
+  override list(): readonly string[] {
+    return readdirSync(this.path);
+  }
+
+  override read(name: string): Buffer | undefined {
+    try {
+      return readFileSync(join(this.path, name));
+    } catch (error) {
+      if (errnoOf(error) === 'ENOENT') return undefined;
+      throw error;
+    }
+  }
+
+  override append(name: string, bytes: Buffer): void {
+    const file = this.#file(name, appending);
+    // A short write is how a disk says that it is nearly full: the next one tells why.
+    for (let written = 0; written < bytes.length;) written += writeSync(file, bytes, written);
+  }
+
+  override overwrite(name: string, bytes: Buffer): void {
+    const file = this.#file(name, overwriting);
+    for (let written = 0; written < bytes.length;) {
+      written += writeSync(file, bytes, written, bytes.length - written, written);
+    }
+  }
+
+  override async sync(name: string): Promise<void> {
+    await sync(this.#file(name, appending));
+    if (this.#nameless.has(name)) syncFolder(this.path);
+    this.#nameless.delete(name);
+  }
+
+  override remove(name: string): void {
+    const file = this.#open.get(name);
+    if (file !== undefined) closeSync(file);
+    this.#open.delete(name);
+    try {
+      unlinkSync(join(this.path, name));
+    } catch (error) {
+      if (errnoOf(error) !== 'ENOENT') throw error;
+    }
+  }
+
+  override close(): void {
+    for (const file of this.#open.values()) closeSync(file);
+    this.#open.clear();
+    if (this.lock !== undefined) closeSync(this.lock);
+  }
+
+  #file(name: string, flags: number): number {
+    const open = this.#open.get(name);
+    if (open !== undefined) return open;
+    const file = openSync(join(this.path, name), flags, 0o600);
+    this.#open.set(name, file);
+    this.#nameless.add(name);
+    return file;
+  }
+}
+
+/** Each new folder is only as durable as its name in the one above it. */
+function makeFolder(path: string): void {
+  const first = mkdirSync(path, { recursive: true, mode: 0o700 });
+  if (first === undefined) return;
+  for (let made = path; made.length >= first.length; made = dirname(made)) syncFolder(dirname(made));
+}
+
+function syncFolder(path: string): void {
+  const folder = openSync(path, constants.O_RDONLY | constants.O_DIRECTORY);
+  try {
+    fsyncSync(folder);
+  } catch (error) {
+    // fsync(2): some file systems have nothing to sync in a folder.
+    if (errnoOf(error) !== 'EINVAL') throw error;
+  } finally {
+    closeSync(folder);
+  }
+}
+
+/** A full or read-only disk has no place for a lock, but what it holds can still be read. Returns the file, or why not. */
+function openLock(path: string): number | string {
+  for (const flags of [constants.O_RDWR | constants.O_CREAT, constants.O_RDONLY]) {
+    try {
+      return openSync(path, flags, 0o600);
+    } catch (error) {
+      if (!['ENOSPC', 'EDQUOT', 'EROFS', 'EACCES', 'EIO', 'ENOENT'].includes(errnoOf(error))) throw error;
+    }
+  }
+  return 'the file `lock` cannot be made';
+}
+
+type LockOutcome = 'taken' | 'held' | { readonly reason: string };
+
+/**
+ * A lock of flock(2) belongs to the open file description: the program `flock` of util-linux or busybox takes it on the one
+ * that it inherits, and it stays with ours when the program ends, until our process does. It works between containers that
+ * share a volume, because they share the kernel.
+ */
+function takeLock(lock: number): Promise<LockOutcome> {
+  return new Promise((resolve) => {
+    const program = spawn('flock', ['-n', '3'], { stdio: ['ignore', 'ignore', 'pipe', lock] });
+    let said = '';
+    program.stderr!.on('data', (chunk: Buffer) => (said += chunk.toString()));
+    program.on('error', (error) => resolve({ reason: `the program flock does not run (${errnoOf(error)})` }));
+    program.on('close', (code) => {
+      if (code === 0) resolve('taken');
+      // Both programs end with 1 and without a word when somebody else has it.
+      else if (said.trim() === '') resolve('held');
+      else resolve({ reason: `flock says: ${said.trim()}` });
+    });
+  });
+}
