@@ -13,8 +13,6 @@ export interface MalformedFile {
   readonly lines: readonly number[];
 }
 
-const good = readFileSync(new URL('./good/whole-grammar.yml', import.meta.url), 'utf8');
-
 interface Mutation {
   readonly name: string;
   /** The changed line, or undefined when the mutation does not apply to it. */
@@ -88,7 +86,7 @@ function replaced(line: string, pattern: RegExp, replacement: string): string | 
   return result === line ? undefined : result;
 }
 
-function mutated(): MalformedFile[] {
+function mutated(good: string): MalformedFile[] {
   const lines = good.split('\n');
   return mutations.flatMap(({ name, change }) =>
     lines.flatMap((line, index) => {
@@ -133,7 +131,7 @@ function nextLineOf(lines: readonly string[], index: number): number {
 }
 
 /** The file cut in the middle of a flow mapping or a quoted text: seen at the last line that is left. */
-function truncated(): MalformedFile[] {
+function truncated(good: string): MalformedFile[] {
   const files: MalformedFile[] = [];
   for (const match of good.matchAll(/[{["](?=[^\n]*[}\]"])/g)) {
     const text = good.slice(0, match.index + 1);
@@ -143,5 +141,13 @@ function truncated(): MalformedFile[] {
   return files;
 }
 
+/** Everything that goes wrong in a good file: each line changed in each way that fits it, and the file cut short. */
+export function malformedFrom(good: string): readonly MalformedFile[] {
+  return [...mutated(good), ...truncated(good)];
+}
+
 /** Every file that `check` has to refuse. */
-export const malformedFiles: readonly MalformedFile[] = [...handWritten, ...mutated(), ...truncated()];
+export const malformedFiles: readonly MalformedFile[] = [
+  ...handWritten,
+  ...malformedFrom(readFileSync(new URL('./good/whole-grammar.yml', import.meta.url), 'utf8')),
+];

@@ -33,6 +33,14 @@ export class TestClient {
     return reply!.body[0];
   }
 
+  emit(path: string, interfaceName: string, member: string, signature: string, body: unknown[]): void {
+    this.bus.send(Message.newSignal(path, interfaceName, member, signature, body));
+  }
+
+  async own(name: string): Promise<void> {
+    await this.bus.requestName(name, 0);
+  }
+
   async matchAllSignals(): Promise<void> {
     await this.call({ ...busDriver, member: 'AddMatch', signature: 's', body: ["type='signal'"] });
   }

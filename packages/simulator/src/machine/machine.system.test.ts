@@ -3,7 +3,7 @@ import { promisify } from 'node:util';
 import { Duration, RealClock } from '@devicerc/core';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { manager, TestClient } from '../bus/test-client.fixture.js';
-import { EngineProcess } from './engine-process.fixture.js';
+import { EngineProcess } from '../engine/engine-process.fixture.js';
 import { restoreKernelTime, setKernelSynchronized } from './kernel-time.js';
 import { machineObstacle, startMachine, type Machine } from './machine.js';
 

@@ -1,14 +1,13 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import type { Clock } from '@devicerc/core';
-import { Duration } from '@devicerc/core';
+import { Duration, type Clock } from '@devicerc/core';
 
 const program = resolve(import.meta.dirname, '../../../core/bin/devicerc.js');
 
-/** `devicerc run` as a device runs it: the built program, in a process of its own, on the system bus of a machine. */
+/** `devicerc run` as a device runs it: the built program, in a process of its own, on the system bus that it is given. */
 export class EngineProcess {
   #output = '';
 
@@ -42,14 +41,32 @@ export class EngineProcess {
     return this.#output;
   }
 
+  /** How many files, sockets and pipes it has open. */
+  async openFiles(): Promise<number> {
+    return (await readdir(`/proc/${this.child.pid}/fd`)).length;
+  }
+
   /** Resolves with the first match in the log; fails when the engine ends before. */
   async says(pattern: RegExp): Promise<string> {
     for (;;) {
       const match = pattern.exec(this.#output);
       if (match) return match[0];
       if (this.child.exitCode !== null) throw new Error(`The engine ended. It said:\n${this.#output}`);
-      await this.clock.sleep(Duration.parse('20ms'), 'poll of the log');
+      await this.pause();
     }
+  }
+
+  /** Resolves once the log has the text so many times; fails when the engine ends before. */
+  async saysTimes(text: string, times: number): Promise<void> {
+    while (this.#output.split(text).length <= times) {
+      if (this.child.exitCode !== null) throw new Error(`The engine ended. It said:\n${this.#output}`);
+      await this.pause();
+    }
+  }
+
+  /** A moment of the outside world. */
+  async pause(): Promise<void> {
+    await this.clock.sleep(Duration.parse('20ms'), 'poll of the engine');
   }
 
   /** Ends it as a container is ended, and returns its exit code. */
