@@ -77,7 +77,7 @@ export function createRuleWorld({ stateStreams = 0 } = {}) {
     states: new Map(values.map((_, index) => [`state${index}`, { stream: `state${index}`, parameters: {} }])),
     actions: new SupervisedActionRunner(() => count, clock, log, Math.random),
     ledger: new MemoryLedger(clock),
-    disruptions: { announce: async () => ({ accepted() {}, blocked() {} }) },
+    disruptions: { announce: async () => ({ accepted() {}, unanswered() {}, blocked() {} }), callsOf: () => [] },
     secrets: {},
     random: Math.random,
     onTrace: () => {},

@@ -1,4 +1,4 @@
-import { expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { fileURLToPath } from 'node:url';
 import { checkFile, checkText, errorsOf } from './check.fixture.js';
 
@@ -39,10 +39,59 @@ test('all faults of a file are reported at once, each at its place', async () =>
   ]);
 });
 
-test('a rule that can reboot without a limit gets the default one, and a hint', async () => {
-  const { model, diagnostics } = await checkText(rule('when: "!clock.synchronized"\nthen: [{ do: host.reboot }]'));
-  expect(diagnostics).toMatchObject([{ code: 'LIMIT_DEFAULTED', severity: 'hint' }]);
-  expect(model!.rules[0]!.limit).toMatchObject({ runs: 3, isDefault: true });
+describe('a rule that can reboot', () => {
+  const reboot = '[{ do: host.reboot }]';
+  const door = 'on: [{ custom: { event: door } }]';
+
+  test.each([
+    ['then', `when: clock.synchronized\nthen: ${reboot}`],
+    ['choose', `${door}\nthen: [{ choose: [{ if: clock.synchronized, then: ${reboot} }] }]`],
+    [
+      'the else of choose',
+      `${door}\nthen: [{ choose: [{ if: clock.synchronized, then: [{ wait: 1s }] }, { else: ${reboot} }] }]`,
+    ],
+    ['parallel', `${door}\nthen: [{ parallel: [[{ wait: 1s }], ${reboot}] }]`],
+    ['repeat', `${door}\nthen: [{ repeat: { times: 3, then: ${reboot} } }]`],
+    ['catch', `${door}\nthen: [{ wait: 1s }]\ncatch: ${reboot}`],
+    ['finally', `${door}\nthen: [{ wait: 1s }]\nfinally: ${reboot}`],
+    ['the finally after an until', `${door}\nthen: [{ wait: 1s }]\nuntil: [{ start: }]\nfinally: ${reboot}`],
+    ['the then of a hold', `while: clock.synchronized\nthen: ${reboot}`],
+    ['a keyed rule', `${door}\nkey: event.event\nthen: ${reboot}`],
+  ])('in %s without a limit gets the default one, and a hint', async (_where, body) => {
+    const { model, diagnostics } = await checkText(rule(body));
+    expect(diagnostics).toMatchObject([{ code: 'LIMIT_DEFAULTED', severity: 'hint' }]);
+    expect(model!.rules[0]!.limit).toMatchObject({ runs: 3, isDefault: true });
+  });
+
+  test('in a rung without a limit gets the default one for that rung', async () => {
+    const { model, diagnostics } = await checkText(
+      rule(
+        `when: clock.synchronized\nescalate:\n  - { after: 1m, then: [{ do: network.reconnect }] }\n  - { after: 2m, then: ${reboot} }`,
+      ),
+    );
+    expect(diagnostics).toMatchObject([{ code: 'LIMIT_DEFAULTED' }]);
+    expect(model!.rules[0]!.rungs.map(({ limit }) => limit?.isDefault)).toEqual([undefined, true]);
+  });
+
+  test('with a key is told that the default limit counts over all keys', async () => {
+    const { diagnostics } = await checkText(rule(`${door}\nkey: event.event\nthen: ${reboot}`));
+    expect(diagnostics[0]!.message).toContain('over all its keys');
+  });
+
+  test('with a key and a limit of its own is warned that many keys reboot many times', async () => {
+    const limit = 'limit: { runs: 1, per: 24h }';
+    const { diagnostics } = await checkText(rule(`${door}\nkey: event.event\n${limit}\nthen: ${reboot}`));
+    expect(diagnostics).toMatchObject([{ code: 'LIMIT_PER_KEY', severity: 'warning' }]);
+  });
+});
+
+test('reboots without a durable record are refused, unless one of the files allows them', async () => {
+  const plain = await checkText(rule(`when: clock.synchronized\nthen: [{ do: network.reconnect }]`));
+  expect(plain.model!.bootSafety).toEqual({ withoutRecord: 'refuse' });
+  const included = await checkText('version: 1\ninclude: [b.yml]\n', {
+    'b.yml': 'boot-safety: { without-record: allow }',
+  });
+  expect(included.model!.bootSafety).toEqual({ withoutRecord: 'allow' });
 });
 
 test.each([

@@ -293,6 +293,11 @@ export const coreErrorTable = {
     summary: 'An action that reboots or shuts down is refused, because another one is under way.',
     remedy: 'Nothing to mend: the machine goes down soon, or the other one is given up as lost 90 s after its call.',
   },
+  DISRUPTION_REPEATED: {
+    summary:
+      'A run came a second time to a step that reboots or shuts down the machine, as after a restart of the engine.',
+    remedy: 'Nothing to mend: such a call is made at most once.',
+  },
   DISRUPTION_UNRECORDED: {
     summary: 'An action that reboots or shuts down is refused, because it cannot be recorded, and so not be limited.',
     remedy:

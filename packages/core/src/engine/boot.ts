@@ -30,8 +30,6 @@ export async function announceBoot(boot: BootEvent, { ledger, lifecycle, log }: 
   const isNewBoot = ledger.read(scope, announcedKey) !== boot.number;
   if (isNewBoot) {
     ledger.write(scope, announcedKey, boot.number);
-    // A disk that refuses is told by the ledger's durability; the next start would then tell this boot once more.
-    ledger.commit().catch(() => undefined);
     log.info(inWords(boot), { boot: boot.number, reason: boot.reason });
     lifecycle.boot.next(boot);
   }

@@ -25,7 +25,7 @@ export abstract class DisruptionGuard {
   /**
    * Writes the intent; when it resolves, the intent survives a power cut and the action may be called, once.
    * @throws DeviceError with the reason why it must not be called now: `SAFE_MODE`, `DISRUPTION_UNDER_WAY`,
-   *   `DISRUPTION_UNRECORDED`, `DISRUPTION_LIMITED`
+   *   `DISRUPTION_REPEATED`, `DISRUPTION_UNRECORDED`, `DISRUPTION_LIMITED`
    */
   abstract announce(call: DisruptionCall): Promise<Intent>;
 

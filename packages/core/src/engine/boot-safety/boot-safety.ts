@@ -36,7 +36,10 @@ export class BootSafety extends DisruptionGuard {
     this.#safeMode = new SafeMode(clock, ledger, log);
   }
 
-  /** Finds out how the boot before this one ended and what became of its intent. To be called before any rule starts. */
+  /**
+   * Finds out how the boot before this one ended and what became of its intent, and puts it on record. To be called before
+   * any rule starts.
+   */
   async start(): Promise<void> {
     const former = this.ledger.boots.at(-2);
     const hasCrashed = await findNewCrash(this.host, this.ledger);
@@ -47,6 +50,8 @@ export class BootSafety extends DisruptionGuard {
       else this.ledger.endFormerBoot({ reason: former.stopped ? 'external' : 'power-cut' });
     }
     this.#safeMode.start();
+    // A disk that refuses is told by the ledger's durability, and the gate keeps to it.
+    await this.ledger.commit().catch(() => undefined);
   }
 
   /** Takes over what the file in force says. */
@@ -107,6 +112,7 @@ export class BootSafety extends DisruptionGuard {
         `${call.action} is refused: ${underWay.action} of ${underWay.rule} is under way since ${since}.`,
       );
     }
+    this.#refuseRepeated(call);
     this.#refuseUnrecorded(call);
     if (!call.limit) return;
     const { at, detail } = nextStart(call.limit, this.callsOf(call.rule));
@@ -116,6 +122,17 @@ export class BootSafety extends DisruptionGuard {
         `${call.action} is refused by the default limit of ${call.rule}: ${detail}.`,
       );
     }
+  }
+
+  /** A run that goes on after a restart may come to the same step once more. */
+  #refuseRepeated({ run, step, action }: DisruptionCall): void {
+    const isSame = (intent: IntentRecord): boolean => intent.run === run && intent.step === step;
+    const earlier = this.#intents.list().find((intent) => isSame(intent) && intent.outcome !== 'blocked');
+    if (!earlier) return;
+    throw coreError(
+      'DISRUPTION_REPEATED',
+      `${action} was called by ${step} of this run before, and ${earlier.outcome}.`,
+    );
   }
 
   #refuseUnrecorded(call: DisruptionCall): void {

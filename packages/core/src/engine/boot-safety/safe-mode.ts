@@ -7,8 +7,11 @@ import type { Ledger } from '../../ledger/ledger.js';
 const scope = 'boot-safety';
 const enteredKey = 'safe-mode';
 const countedFromKey = 'short-boots-counted-from';
+const lastedKey = 'lasted';
 
 const shortBoot = Duration.parse('5m');
+/** Clocks differ by a little; the length on record must not fall short by that. */
+const safelyLonger = Duration.parse('5m1s');
 const shortBootsInARow = 5;
 const leavesAfter = Duration.parse('1h');
 
@@ -34,17 +37,13 @@ interface Entered {
  */
 export class SafeMode {
   #entered: Entered | undefined;
-  #end: Timer | undefined;
+  readonly #timers: Timer[] = [];
 
   constructor(
     private readonly clock: Clock,
     private readonly ledger: Ledger,
     private readonly log: Logger,
   ) {}
-
-  get isActive(): boolean {
-    return this.#entered !== undefined;
-  }
 
   status(): SafeModeStatus {
     if (this.#entered) return { active: true, reason: describe(), since: this.#entered.since };
@@ -62,16 +61,14 @@ export class SafeMode {
     const entered = this.ledger.read(scope, enteredKey) as unknown as Entered | undefined;
     if (entered?.boot === boot) this.#entered = entered;
     else if (this.#shortBoots() >= shortBootsInARow) this.#enter(boot);
-    if (!this.#entered) return;
-    const remaining = leavesAfter.milliseconds - this.clock.boottime();
-    this.#end = this.clock.schedule(remaining, () => this.leave(`it is up for ${leavesAfter}`), 'end of safe mode');
+    this.#at(safelyLonger, 'end of a short boot', () => this.#putLengthOnRecord(boot));
+    if (this.#entered) this.#at(leavesAfter, 'end of safe mode', () => this.leave(`it is up for ${leavesAfter}`));
   }
 
   /** Does nothing when it is not active. @param reason in words */
   leave(reason: string): void {
     if (!this.#entered) return;
     this.#entered = undefined;
-    this.#end?.cancel();
     this.ledger.remove(scope, enteredKey);
     this.ledger.write(scope, countedFromKey, this.#boot.number);
     this.ledger.commit().catch(() => undefined);
@@ -79,7 +76,7 @@ export class SafeMode {
   }
 
   dispose(): void {
-    this.#end?.cancel();
+    for (const timer of this.#timers) timer.cancel();
   }
 
   get #boot(): BootRecord {
@@ -90,6 +87,17 @@ export class SafeMode {
     this.#entered = { boot, since: this.clock.boottime() };
     this.ledger.write(scope, enteredKey, { ...this.#entered });
     this.log.error(`SAFE MODE: ${describe()}`);
+  }
+
+  /** The ledger saves the length of the boot with each record: a power cut must not make a long boot a short one. */
+  #putLengthOnRecord(boot: number): void {
+    this.ledger.write(scope, lastedKey, boot);
+    this.ledger.commit().catch(() => undefined);
+  }
+
+  #at(uptime: Duration, name: string, callback: () => void): void {
+    const remaining = uptime.milliseconds - this.clock.boottime();
+    this.#timers.push(this.clock.schedule(remaining, callback, name));
   }
 
   /** How many boots before this one were short, from the latest on; those that safe mode was left after do not count. */

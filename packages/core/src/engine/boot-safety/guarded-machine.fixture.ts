@@ -1,0 +1,117 @@
+import { mkdirSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { defaultLimit } from '../../config/limit-section.js';
+import { LedgerMachine } from '../../ledger/ledger-machine.fixture.js';
+import type { Intent } from '../../rules/disruption-guard.js';
+import { recogniseBoot } from '../boot.js';
+import { BootSafety } from './boot-safety.js';
+
+/** A machine in virtual time whose engine is only its guard, on the real ledger with a simulated disk. */
+export class GuardedMachine {
+  readonly machine = new LedgerMachine();
+  readonly #sys = mkdtempSync(join(tmpdir(), 'sys-'));
+  readonly #host = { variables: {}, procPath: this.#sys, sysPath: this.#sys, rootPath: this.#sys };
+  safety!: BootSafety;
+  #runs = 0;
+
+  static async start(): Promise<GuardedMachine> {
+    const machine = new GuardedMachine();
+    machine.machine.open();
+    await machine.#start();
+    return machine;
+  }
+
+  /** The engine stops in order, then the machine boots. */
+  async reboot(): Promise<void> {
+    await this.#stop();
+    this.machine.boot();
+    await this.#start();
+  }
+
+  async cutPower(): Promise<void> {
+    this.safety.dispose();
+    this.machine.cutPower();
+    await this.#start();
+  }
+
+  async killEngine(): Promise<void> {
+    this.safety.dispose();
+    this.machine.kill();
+    await this.#start();
+  }
+
+  async restartEngine(): Promise<void> {
+    await this.#stop();
+    this.machine.open();
+    await this.#start();
+  }
+
+  /** Boots of a minute each, by power cuts. */
+  async shortBoots(count: number): Promise<void> {
+    for (let boot = 0; boot < count; boot++) {
+      await this.advance('1m');
+      await this.cutPower();
+    }
+  }
+
+  /** A record of the kernel in pstore. */
+  crash(name: string, at: number): void {
+    const folder = join(this.#sys, 'fs/pstore');
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(join(folder, name), 'Panic#1 Part1');
+    utimesSync(join(folder, name), at, at);
+  }
+
+  /** Announces a call of a run of its own; the limit is the default one. */
+  announce(rule = 'stuck', run = `run-${++this.#runs}`): Promise<Intent> {
+    return this.safety.announce({ rule, run, step: 'then[0]', action: 'host.reboot', limit: defaultLimit });
+  }
+
+  /** A call that is accepted. */
+  async call(rule?: string): Promise<void> {
+    (await this.announce(rule)).accepted();
+  }
+
+  /** The code with which a call is refused, or `called`. */
+  async attempt(rule?: string): Promise<string> {
+    try {
+      await this.call(rule);
+      return 'called';
+    } catch (error) {
+      return (error as { code: string }).code;
+    }
+  }
+
+  /** What the stream `boot` would tell. */
+  boot() {
+    return recogniseBoot(this.#sys, this.machine.ledger, this.safety.safeMode().active);
+  }
+
+  get outcomes(): readonly (string | undefined)[] {
+    return this.safety.intents().map(({ outcome }) => outcome);
+  }
+
+  get told(): string {
+    return this.machine.log.lines.map(({ level, message }) => `${level} ${message}`).join('\n');
+  }
+
+  advance(time: string): Promise<void> {
+    return this.machine.advance(time);
+  }
+
+  async end(): Promise<void> {
+    await this.#stop();
+    rmSync(this.#sys, { recursive: true });
+  }
+
+  async #start(): Promise<void> {
+    this.safety = new BootSafety(this.machine.clock, this.machine.ledger, this.#host, this.machine.log);
+    await this.safety.start();
+  }
+
+  async #stop(): Promise<void> {
+    this.safety.dispose();
+    await this.machine.ledger.close();
+  }
+}
