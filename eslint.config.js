@@ -5,7 +5,7 @@ const floors = [
   ['clock', 'diagnostics', 'host'],
   ['schemas'],
   ['expressions', 'streams', 'actions', 'ledger'],
-  ['plugins'],
+  ['plugins', 'outbox'],
   ['config', 'builtin'],
   ['rules'],
   ['engine'],

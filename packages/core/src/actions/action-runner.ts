@@ -1,4 +1,4 @@
-import type { Duration } from '../clock/duration.js';
+import { Duration } from '../clock/duration.js';
 import type { Effect } from './action.js';
 
 /** Attempts and pauses: the pause before attempt k+1 is delay × factor^(k-1), at most maxDelay, plus up to jitter × pause. */
@@ -10,6 +10,13 @@ export interface RetryPolicy {
   readonly maxDelay: Duration;
   /** 0 to 1. */
   readonly jitter: number;
+}
+
+/** The pause before the attempt after this one, which is the k-th from 1. */
+export function pauseAfter(attempt: number, retry: RetryPolicy, random: () => number): Duration {
+  const { delay, factor, maxDelay, jitter } = retry;
+  const pause = Math.min(delay.milliseconds * factor ** (attempt - 1), maxDelay.milliseconds);
+  return Duration.ofMilliseconds(Math.round(pause * (1 + jitter * random())));
 }
 
 export interface ActionCall {

@@ -55,7 +55,7 @@ const deliveryOutput = z.object({
 });
 
 /** Whether calls of it are messages, which the outbox delivers at least once; a disruptive action is never repeated. */
-function isMessage({ effects }: Pick<ActionDescription, 'effects'>): boolean {
+export function isMessage({ effects }: Pick<ActionDescription, 'effects'>): boolean {
   return effects.includes('notify') && !effects.includes('reboot') && !effects.includes('shutdown');
 }
 

@@ -3,7 +3,7 @@ import { Duration } from '../clock/duration.js';
 import { coreError } from '../diagnostics/core-errors.js';
 import { DeviceError } from '../diagnostics/device-error.js';
 import type { Logger } from '../diagnostics/logger.js';
-import { ActionRunner, idempotencyKeyOf, type ActionCall, type RetryPolicy } from './action-runner.js';
+import { ActionRunner, idempotencyKeyOf, pauseAfter, type ActionCall, type RetryPolicy } from './action-runner.js';
 import type { Action, ActionDescription, Effect } from './action.js';
 import { superviseAttempt, type AttemptOutcome } from './supervised-attempt.js';
 
@@ -33,7 +33,7 @@ export class SupervisedActionRunner extends ActionRunner {
 
   override async run(call: ActionCall): Promise<unknown> {
     const provided = this.#provided(call.action);
-    const input = await inputOf(call, provided.description);
+    const input = await parsedInput(call, provided.description);
     const log = this.log.child({ action: call.action, plugin: provided.plugin, rule: call.rule, run: call.run });
     const idempotencyKey = idempotencyKeyOf(call);
     for (let attempt = 1; ; attempt++) {
@@ -78,26 +78,28 @@ export class SupervisedActionRunner extends ActionRunner {
   }
 }
 
-/** The pause before the attempt after this one. */
-function pauseAfter(attempt: number, retry: RetryPolicy, random: () => number): Duration {
-  const { delay, factor, maxDelay, jitter } = retry;
-  const pause = Math.min(delay.milliseconds * factor ** (attempt - 1), maxDelay.milliseconds);
-  return Duration.ofMilliseconds(Math.round(pause * (1 + jitter * random())));
-}
-
 /** Whether it rebooted is not known after a timeout, and it must not do so twice. */
 function mayRepeat(outcome: AttemptOutcome, { effects }: ActionDescription): boolean {
   const isDisruptive = effects.includes('reboot') || effects.includes('shutdown');
   return outcome.kind === 'failed' || (outcome.kind === 'timed-out' && !isDisruptive);
 }
 
-async function inputOf(call: ActionCall, { input }: ActionDescription): Promise<unknown> {
+/**
+ * The input as the action gets it.
+ * @throws DeviceError `ACTION_INPUT_INVALID`
+ */
+export async function parsedInput(
+  call: Pick<ActionCall, 'action' | 'input'>,
+  { input }: ActionDescription,
+): Promise<unknown> {
   const parsed = await input.safeParseAsync(call.input);
   if (parsed.success) return parsed.data;
   const faults = parsed.error.issues.map(({ path, message }) =>
     path.length > 0 ? `${path.join('.')}: ${message}` : message,
   );
-  throw coreError('ACTION_INPUT_INVALID', `${call.action} cannot take its input. ${faults.join('; ')}.`);
+  throw coreError('ACTION_INPUT_INVALID', `${call.action} cannot take its input. ${faults.join('; ')}.`, {
+    isFinal: true,
+  });
 }
 
 function errorOf(call: ActionCall, outcome: Exclude<AttemptOutcome, { kind: 'succeeded' }>): DeviceError {

@@ -140,6 +140,15 @@ export const coreErrorTable = {
     summary: 'An action was ended because its run was.',
     remedy: 'Nothing to mend: the run was aborted, timed out or the engine stops.',
   },
+  // outbox
+  OUTBOX_MESSAGE_TOO_LARGE: {
+    summary: 'A message is larger than the 256 KiB that the outbox keeps of one.',
+    remedy: 'Send less, such as the end of a log, or where to find the rest.',
+  },
+  OUTBOX_SECRET_MISSING: {
+    summary: 'A message that waits was written with a secret that the file no longer names.',
+    remedy: 'Name the secret in the file again; without it the message is given up after 7 days.',
+  },
   // builtin
   EXEC_FAILED: {
     summary: 'A program that `exec` ran ended with a code that counts as a failure, or by a signal.',

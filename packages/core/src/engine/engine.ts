@@ -7,6 +7,7 @@ import { DiagnosticsError } from '../diagnostics/device-error.js';
 import type { Diagnostic } from '../diagnostics/diagnostic.js';
 import { describeError } from '../diagnostics/user-message.js';
 import { CelCompiler } from '../expressions/cel-compiler.js';
+import { Outbox } from '../outbox/outbox.js';
 import type { RuleStatus } from '../rules/rule-engine.js';
 import type { RunTrace } from '../rules/trace.js';
 import type { StreamStatus } from '../streams/stream-hub.js';
@@ -84,6 +85,7 @@ export class Engine {
       log,
       random,
       ledger,
+      outbox: new Outbox({ clock, ledger, log, host: options.host, random }),
       disruptions: this.#safety,
       customEvents: new CustomEvents(clock, log),
       lifecycle: new LifecycleEvents(),
@@ -108,13 +110,13 @@ export class Engine {
   async start(): Promise<void> {
     const { clock, host, ledger, log, file, watch } = this.options;
     const { plugins, model } = this.loaded;
-    this.options.mask.add(Object.values(model.secrets));
+    this.#useSecrets(model);
     await this.#safety.start();
     this.#safety.adopt(model.bootSafety);
     this.#boot = await recogniseBoot(host.procPath, ledger, this.#safety.safeMode().active);
     this.#generation = await Generation.start(plugins, model, this.#foundation);
     this.#model = model;
-    this.#generation.rules.start(this.#rulesOf(model));
+    this.#generation.begin(this.#rulesOf(model));
     this.#state = 'running';
     this.#startedAt = clock.boottime();
     if (watch) await this.#watch.watch(model.files);
@@ -200,7 +202,7 @@ export class Engine {
 
   async #apply(device: Required<LoadedDevice>): Promise<void> {
     const { plugins, model } = device;
-    this.options.mask.add(Object.values(model.secrets));
+    this.#useSecrets(model);
     this.#safety.adopt(model.bootSafety);
     const present = this.#generation!;
     if (present.serves(plugins)) {
@@ -209,12 +211,17 @@ export class Engine {
       // The new plugins have to start before the old ones end; the rules find their state again in the ledger.
       const next = await Generation.start(plugins, model, this.#foundation);
       await present.end();
-      next.rules.start(this.#rulesOf(model));
+      next.begin(this.#rulesOf(model));
       this.#generation = next;
     }
     this.loaded = device;
     this.#model = model;
     if (this.options.watch) await this.#watch.watch(model.files);
+  }
+
+  #useSecrets({ secrets }: DeviceModel): void {
+    this.options.mask.add(Object.values(secrets));
+    this.#foundation.outbox.useSecrets(secrets);
   }
 
   #rulesOf({ rules }: DeviceModel): readonly RuleModel[] {

@@ -4,11 +4,13 @@ import { SupervisedActionRunner } from '../actions/supervised-action-runner.js';
 import { CustomEvents } from '../builtin/custom-events.js';
 import { LifecycleEvents } from '../builtin/lifecycle-events.js';
 import { Clock } from '../clock/clock.js';
-import type { DeviceModel } from '../config/rule-model.js';
+import type { DeviceModel, RuleModel } from '../config/rule-model.js';
 import { Logger } from '../diagnostics/logger.js';
 import { ExpressionCompiler } from '../expressions/expression.js';
 import { HostEnvironment } from '../host/host-environment.js';
 import { Ledger } from '../ledger/ledger.js';
+import { OutboxActionRunner } from '../outbox/outbox-action-runner.js';
+import type { Carrier, Outbox } from '../outbox/outbox.js';
 import { PluginHost } from '../plugins/plugin-host.js';
 import type { LoadedPlugins } from '../plugins/plugin-loader.js';
 import type { DisruptionGuard } from '../rules/disruption-guard.js';
@@ -23,6 +25,7 @@ export interface Foundation {
   readonly host: HostEnvironment;
   readonly log: Logger;
   readonly ledger: Ledger;
+  readonly outbox: Outbox;
   readonly disruptions: DisruptionGuard;
   readonly expressions: ExpressionCompiler;
   readonly customEvents: CustomEvents;
@@ -38,10 +41,12 @@ export class Generation {
     readonly plugins: PluginHost,
     readonly hub: SharedStreamHub,
     readonly rules: RuleEngine,
+    private readonly outbox: Outbox,
+    private readonly carrier: Carrier,
   ) {}
 
   static async start(loaded: LoadedPlugins, model: DeviceModel, foundation: Foundation): Promise<Generation> {
-    const { clock, log, random, customEvents } = foundation;
+    const { clock, log, random, customEvents, outbox } = foundation;
     const container = containerOf(foundation);
     const hub = new SharedStreamHub((name) => container.get(PluginHost).stream(name), clock, log, random);
     container.bind(StreamHub).toConstantValue(hub);
@@ -50,15 +55,16 @@ export class Generation {
       log.error(`Plugin ${plugin} is out of service: ${error.message}`, { plugin, code: error.code });
     }
     const actions = new SupervisedActionRunner((name) => plugins.action(name), clock, log, random);
+    const carrier = { actions, describe: (name: string) => loaded.registry.actions.get(name)?.description };
     const rules = new RuleEngine({
       ...foundation,
       streams: hub,
       states: model.states,
-      actions,
+      actions: new OutboxActionRunner(outbox, carrier),
       secrets: model.secrets,
       emit: (event, data) => customEvents.emit(event, data),
     });
-    return new Generation(loaded, plugins, hub, rules);
+    return new Generation(loaded, plugins, hub, rules, outbox, carrier);
   }
 
   /** Whether the same plugins with the same options are in use: then only the rules need to change. */
@@ -72,9 +78,16 @@ export class Generation {
     );
   }
 
-  /** Rules first, then what is left of the streams, then plugins in reverse order. */
+  /** Starts the rules, and delivers the messages that wait by the actions of these plugins. */
+  begin(rules: readonly RuleModel[]): void {
+    this.outbox.open(this.carrier);
+    this.rules.start(rules);
+  }
+
+  /** Rules first, then deliveries in progress, what is left of the streams, and plugins in reverse order. */
   async end(): Promise<void> {
     await this.rules.park();
+    await this.outbox.close();
     this.hub.close();
     await this.plugins.dispose();
   }

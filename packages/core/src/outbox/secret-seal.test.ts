@@ -1,0 +1,58 @@
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { coreError } from '../diagnostics/core-errors.js';
+import { OutboxWorld, type Answer } from './outbox-world.fixture.js';
+
+let world: OutboxWorld;
+beforeEach(() => {
+  world = new OutboxWorld();
+});
+afterEach(() => world.close());
+
+const unreachable: Answer = () => Promise.reject(coreError('WEBHOOK_UNREACHABLE', 'no route'));
+
+describe('secrets', () => {
+  const token = 'T0p"S3cret/&';
+
+  test('never lie in the record, whichever way they are written, and come back when the message is sent', async () => {
+    const input = `https://x/${token}?a=${encodeURIComponent(token)}&b=${Buffer.from(token).toString('base64')}`;
+    world.start({ token });
+    world.answers.set('a', () => Promise.reject(new Error(`cannot reach ${token}`)));
+    await world.send('then[0]', 'a', input);
+    for (const form of [token, 'T0p', encodeURIComponent(token), Buffer.from(token).toString('base64')]) {
+      expect(world.record).not.toContain(form);
+      expect(JSON.stringify(world.outbox.list())).not.toContain(form);
+      expect(JSON.stringify(world.log.lines)).not.toContain(form);
+    }
+    world.answers.delete('a');
+    world.kill({ token });
+    await world.clock.settle();
+    expect(world.texts).toEqual([input, input]);
+  });
+
+  test('are sent with their present value', async () => {
+    world.start({ token });
+    world.answers.set('a', unreachable);
+    await world.send('then[0]', 'a', `key ${token}`);
+    world.answers.delete('a');
+    world.kill({ token: 'changed' });
+    await world.clock.settle();
+    expect(world.texts.at(-1)).toBe('key changed');
+  });
+
+  test('that the file no longer names keep their message waiting', async () => {
+    world.start({ token });
+    world.answers.set('a', unreachable);
+    await world.send('then[0]', 'a', `key ${token}`);
+    world.answers.delete('a');
+    world.kill();
+    await world.advance('1h');
+    expect(world.attempts).toHaveLength(1);
+    expect(world.outbox.list().waiting[0]?.lastError).toContain('"token"');
+  });
+
+  test('cannot be asked for by a text from outside', async () => {
+    world.start({ token });
+    await world.send('then[0]', 'a', 'plain token ${{ secrets.token }}');
+    expect(world.texts).toEqual(['plain token ${{ secrets.token }}']);
+  });
+});
