@@ -169,7 +169,7 @@ export const coreErrorTable = {
   // config
   CONFIG_NOT_FOUND: {
     summary: 'There is no device file where it was looked for.',
-    remedy: 'Create .devicerc.yml with `devicerc init`, or name the file on the command line.',
+    remedy: 'Create .devicerc.yml, starting with `version: 1` and `rules:`, or name the file on the command line.',
   },
   CONFIG_UNREADABLE: {
     summary: 'A file could not be read, or is not UTF-8 text.',
