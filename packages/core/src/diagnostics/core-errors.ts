@@ -74,6 +74,10 @@ export const coreErrorTable = {
     summary: 'A run was ended from outside: by mode restart, an until event, another branch, a reload or a stop.',
     remedy: 'Nothing to mend; steps under finally ran.',
   },
+  RUN_INTERRUPTED: {
+    summary: 'The engine ended while a step was at work; whether it happened is unknown.',
+    remedy: 'The step is not done again. Look after it under catch or finally, or go on with on-error: continue.',
+  },
   RUN_TIMEOUT: {
     summary: 'A run took longer than the rule allows.',
     remedy: 'Raise the timeout of the rule, or find the step that hangs in the trace of the run.',

@@ -1,65 +1,57 @@
 import type { Timer } from '../clock/clock.js';
 import { Duration } from '../clock/duration.js';
-import type { HoldTrigger, LevelTrigger as LevelModel, RuleModel, StepModel } from '../config/rule-model.js';
+import type { HoldTrigger, LevelTrigger as LevelModel, RuleModel } from '../config/rule-model.js';
+import { EpisodeMemory } from './episode-memory.js';
+import type { Firing } from './firing.js';
 import type { EpisodeRecord, InstanceRecords } from './instance-record.js';
-import { ruleLimitName, rungLimitName, type Admission, type InstanceFiring, type NamedLimit } from './rule-instance.js';
+import type { Admission, Refused } from './rule-instance.js';
 import type { RuleRuntime } from './rule-runtime.js';
 import type { RuleStates } from './rule-states.js';
+import type { RuleStatus } from './rule-status.js';
+import { stagesOf, type Stage } from './stages.js';
 import { elapsed, paused, resumed, started } from './stopwatch.js';
 import { truthOf, type Truth } from './truth.js';
 
-/** Something that fires once in an episode: the rule's steps after `for`, or one rung of `escalate`. */
-interface Stage {
-  readonly after: Duration;
-  readonly steps: readonly StepModel[];
-  readonly limit?: NamedLimit;
-}
-
 /** How a trigger stands, for `status`. */
-interface TriggerState {
-  readonly state: 'idle' | 'holding' | 'limited' | 'paused';
-  readonly detail: string;
-}
+type TriggerState = Pick<RuleStatus, 'state' | 'detail' | 'heldFor' | 'firesIn' | 'allowedIn'>;
 
 interface LevelObserver {
-  fire(firing: InstanceFiring): Admission;
-  refused(admission: Admission & { admitted: false }): void;
+  fire(firing: Firing): Admission;
+  refused(admission: Refused): void;
   episodeEnded(): void;
   /** The condition failed to evaluate, or, with undefined, evaluates again. */
   fault(error: unknown): void;
   changed(): void;
 }
 
-/** A gap in watching that is shorter than this continues a `for`, unless `on-gap` says otherwise. */
-const shortGap = Duration.parse('1m');
-/** The key of the record that an episode is kept under; an episode belongs to the rule, not to a key. */
-const episodeKey = '';
-
 /** `when` and `while`: follows a condition through its episodes and fires each stage once in each of them. */
 export class LevelTrigger {
   readonly #model: LevelModel | HoldTrigger;
   readonly #stages: readonly Stage[];
-  readonly #refusals = new Map<number, Admission & { admitted: false }>();
+  readonly #memory: EpisodeMemory;
+  readonly #refusals = new Map<number, Refused>();
   #episode: EpisodeRecord | undefined;
   /** Whether the first answer of the condition is still to come. */
   #isFirst = true;
   #obstacle: string | undefined;
   #timer: Timer | undefined;
   #stopWatching: (() => void) | undefined;
+  #endWatch: (() => void) | undefined;
 
   constructor(
     private readonly rule: RuleModel,
     private readonly runtime: RuleRuntime,
     private readonly states: RuleStates,
-    private readonly records: InstanceRecords,
+    records: InstanceRecords,
     private readonly observer: LevelObserver,
   ) {
     this.#model = rule.trigger as LevelModel | HoldTrigger;
     this.#stages = stagesOf(rule);
+    this.#memory = new EpisodeMemory(rule, runtime.ledger, records);
   }
 
   start(): void {
-    this.#episode = this.#restored();
+    this.#episode = this.#memory.restore();
     this.#isFirst = this.#episode === undefined;
     const read = [this.#model.condition, this.#clear, this.rule.condition].flatMap((part) => [
       ...(part?.dependencies ?? []),
@@ -71,7 +63,8 @@ export class LevelTrigger {
   stop(): void {
     this.#stopWatching?.();
     this.#timer?.cancel();
-    if (this.#episode) this.#keep({ ...this.#episode, elapsed: paused(this.#episode.elapsed, this.#now()) });
+    this.#endWatch?.();
+    if (this.#episode) this.#memory.leave(this.#episode);
   }
 
   /** Looks at the condition again; called on each change of what it reads, and when the instance is free again. */
@@ -90,14 +83,25 @@ export class LevelTrigger {
     const episode = this.#episode;
     if (this.#obstacle !== undefined) return { state: 'paused', detail: this.#obstacle };
     if (!episode) return { state: 'idle', detail: 'the condition is false' };
+    const now = this.#now();
+    const heldFor = elapsed(episode.elapsed, now);
     const refusal = [...this.#refusals.values()].at(-1);
-    if (refusal && (refusal.reason === 'limit' || refusal.reason === 'cooldown')) {
-      return { state: 'limited', detail: refusal.detail };
-    }
-    const passed = Duration.ofMilliseconds(elapsed(episode.elapsed, this.#now()));
     const next = this.#stages.find((_, index) => !episode.fired.includes(index));
-    if (!next) return { state: 'holding', detail: 'it has fired; the episode lasts' };
-    return { state: 'holding', detail: refusal?.detail ?? `the condition holds for ${passed} of ${next.after}` };
+    const times = {
+      heldFor,
+      ...(next && !episode.recovery && { firesIn: Math.max(0, next.after.milliseconds - heldFor) }),
+      ...(refusal?.allowedAt !== undefined && { allowedIn: Math.max(0, refusal.allowedAt - now) }),
+    };
+    if (refusal && (refusal.reason === 'limit' || refusal.reason === 'cooldown')) {
+      return { state: 'limited', detail: refusal.detail, ...times };
+    }
+    if (!next) return { state: 'holding', detail: 'it has fired; the episode lasts', ...times };
+    const passed = Duration.ofMilliseconds(heldFor);
+    return {
+      state: 'holding',
+      detail: refusal?.detail ?? `the condition holds for ${passed} of ${next.after}`,
+      ...times,
+    };
   }
 
   get #clear(): LevelModel['clear'] {
@@ -132,7 +136,8 @@ export class LevelTrigger {
       this.#keep({ ...episode, elapsed: resumed(episode.elapsed, now) });
     } else {
       const isIgnored = this.#isFirst && this.#model.kind === 'level' && this.#model.atStart === 'wait-for-change';
-      this.#keep({ startedAt: now, elapsed: started(now), fired: isIgnored ? [...this.#stages.keys()] : [] });
+      const fired = isIgnored ? [...this.#stages.keys()] : [];
+      this.#keep({ boot: this.#memory.boot, startedAt: now, elapsed: started(now), fired });
     }
     this.#isFirst = false;
   }
@@ -163,18 +168,41 @@ export class LevelTrigger {
   #end(): void {
     this.#episode = undefined;
     this.#refusals.clear();
-    this.records.update(episodeKey, { episode: undefined });
+    this.#memory.keep(undefined);
     this.observer.episodeEnded();
   }
 
   /** Fires what is due and sets the one timer for what comes next. */
   #advance(): void {
     this.#timer?.cancel();
-    const episode = this.#episode;
-    if (!episode || episode.elapsed.since === undefined) return;
-    const next = episode.recovery ? this.#untilReset(episode.recovery) : this.#fireDue();
+    const next = this.#next();
     if (next < Infinity)
       this.#timer = this.runtime.clock.schedule(next, () => this.evaluate(), `when ${this.rule.name}`);
+    this.#watchWhile(this.#isCounting());
+  }
+
+  /** @returns milliseconds until something is to be done */
+  #next(): number {
+    const episode = this.#episode;
+    if (!episode || episode.elapsed.since === undefined) return Infinity;
+    return episode.recovery ? this.#untilReset(episode.recovery) : this.#fireDue();
+  }
+
+  /** Whether time counts towards a stage or the end of the episode, so that the next engine has to know how far it came. */
+  #isCounting(): boolean {
+    const episode = this.#episode;
+    if (!episode || episode.elapsed.since === undefined || this.#model.kind === 'hold') return false;
+    if (episode.recovery) return true;
+    const passed = elapsed(episode.elapsed, this.#now());
+    return this.#stages.some(({ after }, index) => !episode.fired.includes(index) && after.milliseconds > passed);
+  }
+
+  #watchWhile(isCounting: boolean): void {
+    if (isCounting) this.#endWatch ??= this.runtime.ledger.keepWatch();
+    else {
+      this.#endWatch?.();
+      this.#endWatch = undefined;
+    }
   }
 
   #untilReset(recovery: NonNullable<EpisodeRecord['recovery']>): number {
@@ -195,7 +223,7 @@ export class LevelTrigger {
         next = Math.min(next, remaining);
         return;
       }
-      const admission = this.observer.fire(this.#firing(stage, passed));
+      const admission = this.observer.fire(this.#firing(index, stage, passed));
       if (admission.admitted) {
         this.#refusals.delete(index);
         this.#keep({ ...episode, fired: [...episode.fired, index] });
@@ -208,60 +236,24 @@ export class LevelTrigger {
     return next;
   }
 
-  #firing(stage: Stage, passed: number): InstanceFiring {
+  #firing(index: number, { after }: Stage, passed: number): Firing {
     const word = this.#model.kind === 'hold' ? 'while' : 'when';
     const heldFor = Duration.ofMilliseconds(passed);
     return {
-      cause: `${word} true${stage.after.milliseconds > 0 ? ` for ${stage.after}` : ''}`,
+      cause: `${word} true${after.milliseconds > 0 ? ` for ${after}` : ''}`,
       heldFor,
       since: new Date(this.runtime.clock.wall().milliseconds - passed),
-      steps: stage.steps,
-      ...(stage.limit && { limit: stage.limit }),
+      stage: index,
     };
   }
 
   #keep(episode: EpisodeRecord): void {
     if (JSON.stringify(episode) === JSON.stringify(this.#episode)) return;
     this.#episode = episode;
-    this.records.update(episodeKey, { episode });
-  }
-
-  /**
-   * The episode as the ledger knows it. What fired counts within the same boot; `on-gap` says what the time that nobody
-   * watched means for the time that the condition has held. A hold starts anew: its effect ended with the process.
-   */
-  #restored(): EpisodeRecord | undefined {
-    const { episode, seenAt = 0 } = this.records.read(episodeKey);
-    if (!episode || this.#model.kind === 'hold') return undefined;
-    const now = this.#now();
-    const isSameBoot = seenAt >= now - this.runtime.clock.boottime();
-    const isShortGap = isSameBoot && now - seenAt < shortGap.milliseconds;
-    if (!isSameBoot && episode.fired.length > 0) return undefined;
-    const before = {
-      resume: elapsed(episode.elapsed, seenAt),
-      restart: 0,
-      fire: Math.max(...this.#stages.map((stage) => stage.after.milliseconds)),
-    }[this.#model.onGap ?? (isShortGap ? 'resume' : 'restart')];
-    return { ...episode, elapsed: { before } };
+    this.#memory.keep(episode);
   }
 
   #now(): number {
     return this.runtime.ledger.deviceTime();
   }
-}
-
-function stagesOf(rule: RuleModel): readonly Stage[] {
-  const ruleLimit = rule.limit && { name: ruleLimitName, limit: rule.limit };
-  const stage = (after: Duration, steps: readonly StepModel[], limit = ruleLimit): Stage => ({
-    after,
-    steps,
-    ...(limit && { limit }),
-  });
-  if (rule.rungs.length === 0) {
-    const after = rule.trigger.kind === 'level' ? rule.trigger.for : undefined;
-    return [stage(after ?? Duration.zero, rule.steps)];
-  }
-  return rule.rungs.map(({ after, steps, limit }, index) =>
-    stage(after, steps, limit && { name: rungLimitName(index), limit }),
-  );
 }

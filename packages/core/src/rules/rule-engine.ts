@@ -3,6 +3,7 @@ import type { RuleModel } from '../config/rule-model.js';
 import type { StreamReference } from '../streams/stream-hub.js';
 import { Rule } from './rule.js';
 import type { RuleRuntime } from './rule-runtime.js';
+import { ruleOfScope, ruleScopes } from './rule-scope.js';
 import type { RuleStatus } from './rule-status.js';
 
 export type { RuleStatus } from './rule-status.js';
@@ -19,7 +20,9 @@ export class RuleEngine {
 
   constructor(private readonly runtime: RuleRuntime) {}
 
+  /** Starts the rules; each finds in the ledger what it had come to. What is kept of other rules is removed. */
   start(rules: readonly RuleModel[]): void {
+    this.#forgetOthers(rules);
     for (const model of rules) this.#add(model, this.runtime.states);
   }
 
@@ -52,12 +55,15 @@ export class RuleEngine {
     return [...this.#rules.values()].flatMap((rule) => rule.status());
   }
 
-  /** Stops within 8 s: waits are aborted, holds released, `finally` done, the ledger written. */
+  /**
+   * Stops within 8 s: runs that only wait are left for the next engine, all others are ended; holds are released, `finally`
+   * is done, the ledger written.
+   */
   async park(): Promise<void> {
     this.#isParked = true;
     const rules = [...this.#rules.values(), ...this.#ending.keys()];
     const ended = Promise.all([
-      ...[...this.#rules.values()].map((rule) => rule.end('the engine stops')),
+      ...[...this.#rules.values()].map((rule) => rule.park('the engine stops')),
       ...this.#ending.values(),
     ]);
     const timer = this.runtime.clock.schedule(
@@ -83,10 +89,37 @@ export class RuleEngine {
 
   #end(rule: Rule, reason: string): Promise<void> {
     const ended = rule.end(reason).then(() => {
-      rule.forget();
+      this.#forget(rule.model);
       this.#ending.delete(rule);
     });
     this.#ending.set(rule, ended);
     return ended;
+  }
+
+  /** Rules that were changed or removed while no engine ran. */
+  #forgetOthers(rules: readonly RuleModel[]): void {
+    const meanings = new Map(rules.map(({ name, meaning }) => [name, meaning]));
+    const others = this.runtime.ledger.scopes().flatMap((scope) => ruleOfScope(scope) ?? []);
+    const gone = new Map(
+      others.filter(({ name, meaning }) => meanings.get(name) !== meaning).map((rule) => [rule.meaning, rule]),
+    );
+    for (const rule of gone.values()) {
+      const isThere = meanings.has(rule.name);
+      const consequence = isThere ? ': its timers, limits and runs start anew' : '';
+      this.runtime.log.info(
+        `${rule.name} was ${isThere ? 'changed' : 'removed'} while the engine was down${consequence}.`,
+        {
+          rule: rule.name,
+        },
+      );
+      this.#forget(rule);
+    }
+  }
+
+  #forget(rule: Pick<RuleModel, 'name' | 'meaning'>): void {
+    const { ledger } = this.runtime;
+    for (const scope of ruleScopes(rule)) {
+      for (const key of ledger.entries(scope).keys()) ledger.remove(scope, key);
+    }
   }
 }

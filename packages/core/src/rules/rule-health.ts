@@ -1,3 +1,4 @@
+import type { RuleModel } from '../config/rule-model.js';
 import type { Logger } from '../diagnostics/logger.js';
 import { failureOf } from './runs/failures.js';
 import type { Refusal } from './trace.js';
@@ -7,9 +8,10 @@ export class RuleHealth {
   readonly #faults = new Map<string, string>();
   readonly #refusals: Partial<Record<Refusal['reason'], number>> = {};
   #lastRefusal: Refusal | undefined;
+  #isLimitTold = false;
 
   constructor(
-    private readonly rule: string,
+    private readonly rule: RuleModel,
     private readonly log: Logger,
   ) {}
 
@@ -17,19 +19,25 @@ export class RuleHealth {
   fault(part: string, error: unknown): void {
     const before = this.#faults.get(part);
     if (error === undefined) {
-      if (this.#faults.delete(part)) this.log.info(`${part} of ${this.rule} evaluates again.`);
+      if (this.#faults.delete(part)) this.log.info(`${part} of ${this.rule.name} evaluates again.`);
       return;
     }
     const { code, message } = failureOf(error);
     const detail = `${part}: ${message}`;
     this.#faults.set(part, detail);
-    if (detail !== before) this.log.error(`${this.rule} is faulted: ${detail}`, { code });
+    if (detail !== before) this.log.error(`${this.rule.name} is faulted: ${detail}`, { code });
   }
 
   refused(refusal: Refusal): void {
     this.#refusals[refusal.reason] = (this.#refusals[refusal.reason] ?? 0) + 1;
     this.#lastRefusal = refusal;
-    this.log.debug(`${this.rule} does not run: ${refusal.detail}.`, { reason: refusal.reason });
+    this.log.debug(`${this.rule.name} does not run: ${refusal.detail}.`, { reason: refusal.reason });
+    if (refusal.reason === 'limit' || refusal.reason === 'cooldown') this.#tellLimit(refusal);
+  }
+
+  /** A run was let through. */
+  admitted(): void {
+    this.#isLimitTold = false;
   }
 
   /** What is wrong; undefined while all expressions evaluate. */
@@ -43,5 +51,14 @@ export class RuleHealth {
 
   get lastRefusal(): Refusal | undefined {
     return this.#lastRefusal;
+  }
+
+  /** Tells once until a run is let through again: a storm of events must not become a storm of lines. */
+  #tellLimit({ detail, key }: Refusal): void {
+    const policy = this.rule.limit?.then;
+    if (this.#isLimitTold || (policy !== 'notify' && policy !== 'disable')) return;
+    this.#isLimitTold = true;
+    const consequence = policy === 'disable' ? ' and is disabled until its text is changed' : '';
+    this.log.warn(`${this.rule.name} is limited${consequence}: ${detail}.`, key === undefined ? {} : { key });
   }
 }

@@ -1,10 +1,10 @@
-import { Duration } from '../clock/duration.js';
-import type { LimitModel, RuleModel } from '../config/rule-model.js';
-import type { JsonValue } from '../ledger/ledger.js';
+import { firingOfRecord, recordOfFiring, type Firing } from './firing.js';
+import { InstanceLimits } from './instance-limits.js';
 import type { InstanceRecords } from './instance-record.js';
-import { inForce, nextStart, withStart } from './limits.js';
-import { Run, type Firing, type RunContext } from './runs/run.js';
 import type { RuleStatus } from './rule-status.js';
+import { Run, type RunContext } from './runs/run.js';
+import type { RunRecord } from './runs/run-record.js';
+import { stagesOf, type Stage } from './stages.js';
 import type { Refusal, RunOutcome } from './trace.js';
 
 /** Whether a run was started or queued; if not, why, and from which device time on asking again makes sense. */
@@ -17,38 +17,28 @@ export type Admission =
       readonly allowedAt?: number;
     };
 
-/** A limit with the name under which the record keeps its starts. */
-export interface NamedLimit {
-  readonly name: string;
-  readonly limit: LimitModel;
-}
-
-/** Names of limits in the record. */
-export const ruleLimitName = 'rule';
-export const rungLimitName = (index: number): string => `escalate[${index}]`;
-
-export interface InstanceFiring extends Firing {
-  readonly limit?: NamedLimit;
-}
+export type Refused = Admission & { readonly admitted: false };
 
 export interface InstanceObserver {
   /** Something that a status shows has changed; `isIdle` when the instance can take the next firing. */
   changed(isIdle: boolean): void;
   /** A firing that was queued before is refused now. */
-  refused(key: string, admission: Admission & { admitted: false }): void;
+  refused(key: string, admission: Refused): void;
 }
 
 const admitted: Admission = { admitted: true };
 
 /** The runs of one rule for one key: mode, limits, and runs that last until their `until`. */
 export class RuleInstance {
+  readonly limits: InstanceLimits;
+  readonly #stages: readonly Stage[];
   readonly #working = new Set<Run>();
   readonly #carried = new Set<Promise<void>>();
   #lasting: Run[] = [];
-  #queue: InstanceFiring[] = [];
+  #queue: readonly Firing[];
   #runs = 0;
   #lastOutcome: RunOutcome | undefined;
-  #blocked: { readonly at: number; readonly detail: string } | undefined;
+  #isParked = false;
   /** Boottime of the last beginning or end of a run. */
   #since: number;
 
@@ -59,10 +49,9 @@ export class RuleInstance {
     private readonly observer: InstanceObserver,
   ) {
     this.#since = context.runtime.clock.boottime();
-    for (const { run, outputs, trigger, cause } of records.read(key).lasting ?? []) {
-      const firing = { cause, trigger, heldFor: Duration.zero, steps: [], restored: { run, outputs } };
-      this.#lasting.push(new Run(context, firing, key));
-    }
+    this.#stages = stagesOf(context.model);
+    this.#queue = (records.read(key).queue ?? []).map(firingOfRecord);
+    this.limits = new InstanceLimits(key, context.model, context.runtime, records);
   }
 
   get isRunning(): boolean {
@@ -73,16 +62,26 @@ export class RuleInstance {
     return this.#lasting.length > 0;
   }
 
-  get isDisabled(): boolean {
-    return this.records.read(this.key).disabled === true;
-  }
-
   get runs(): number {
     return this.#runs;
   }
 
   get lastOutcome(): RunOutcome | undefined {
     return this.#lastOutcome;
+  }
+
+  /** What the runs in progress wait for. */
+  get waits(): NonNullable<RuleStatus['waitingFor']> {
+    const now = this.context.runtime.ledger.deviceTime();
+    return [...this.#working].flatMap((run) =>
+      run.waits.map(({ step, due }) => ({ run: run.id, step, ...(due !== undefined && { endsIn: due - now }) })),
+    );
+  }
+
+  /** Milliseconds until a limit that blocked the last firing lets one pass. */
+  get allowedIn(): number | undefined {
+    const limited = this.limits.inForce;
+    return limited && limited.allowedAt - this.context.runtime.ledger.deviceTime();
   }
 
   /** The payload that started the oldest run that is not over; what `trigger` means to an `until` pattern. */
@@ -92,20 +91,12 @@ export class RuleInstance {
 
   /** Whether it may be forgotten: nothing runs, lasts or waits, and no limit has to remember a start. */
   get isIdle(): boolean {
-    if (this.isRunning || this.isLasting || this.#queue.length > 0 || this.isDisabled) return false;
-    const now = this.context.runtime.ledger.deviceTime();
-    return limitsOf(this.context.model).every(
-      (named) => this.#countsCalls(named) || inForce(named.limit, this.#starts(named), now).length === 0,
-    );
-  }
-
-  /** Which limit blocked the last firing and still blocks; undefined when none does. */
-  get limitation(): string | undefined {
-    const { ledger } = this.context.runtime;
-    return this.#blocked && this.#blocked.at > ledger.deviceTime() ? this.#blocked.detail : undefined;
+    const isBusy = this.isRunning || this.isLasting || this.#queue.length > 0 || this.limits.isDisabled;
+    return !isBusy && this.limits.isClear;
   }
 
   status(): Omit<RuleStatus, 'rule'> {
+    const { waits, allowedIn } = this;
     return {
       key: this.key,
       ...this.#describe(),
@@ -113,11 +104,22 @@ export class RuleInstance {
       runs: this.#runs,
       refusals: {},
       ...(this.#lastOutcome && { lastOutcome: this.#lastOutcome }),
+      ...(waits.length > 0 && { waitingFor: waits }),
+      ...(allowedIn !== undefined && { allowedIn }),
     };
   }
 
-  request(firing: InstanceFiring): Admission {
-    if (this.isDisabled) return { admitted: false, reason: 'disabled', detail: 'its limit was reached' };
+  /** Goes on with a run of a former engine. A hold ended with its process: of its run, only the end is left to do. */
+  resume(id: string, record: RunRecord): void {
+    const run = Run.restore(this.context, id, record);
+    if (this.context.model.trigger.kind === 'hold' || record.phase === 'finally')
+      this.#carry(run, () => run.conclude());
+    else if (record.phase === 'lasting') this.#lasting.push(run);
+    else this.#carry(run, () => this.#execute(run));
+  }
+
+  request(firing: Firing): Admission {
+    if (this.limits.isDisabled) return { admitted: false, reason: 'disabled', detail: 'its limit was reached' };
     const { mode, max } = this.context.model;
     const occupied = this.#working.size + this.#lasting.length;
     const refusal = (detail: string): Admission => ({ admitted: false, reason: 'mode', detail });
@@ -131,15 +133,27 @@ export class RuleInstance {
       case 'queued':
         if (occupied + this.#queue.length >= max) return refusal(`mode queued: ${max} run or wait already`);
         if (!this.isRunning) return this.#start(firing);
-        this.#queue.push(firing);
+        this.#remember([...this.#queue, firing]);
         return admitted;
     }
   }
 
   /** Ends all that runs, lasts or waits; resolves when the holds are released and `finally` is through. */
   async end(reason: string): Promise<void> {
-    this.#queue = [];
-    this.#endRuns(reason);
+    this.#remember([]);
+    this.#endRuns([...this.#working], this.#lasting, reason);
+    await Promise.all(this.#carried);
+  }
+
+  /**
+   * Leaves what only waits for the next engine: waiting runs, those that last until an event, and what is queued. All
+   * others are ended as by `end`.
+   */
+  async park(reason: string): Promise<void> {
+    this.#isParked = true;
+    const isHold = this.context.model.trigger.kind === 'hold';
+    const ended = [...this.#working].filter((run) => !run.park());
+    this.#endRuns(ended, isHold ? this.#lasting : [], reason);
     await Promise.all(this.#carried);
   }
 
@@ -148,32 +162,37 @@ export class RuleInstance {
     for (const run of this.#working) run.abortCleanup(reason);
   }
 
-  #restart(firing: InstanceFiring): Admission {
+  /** Starts what waits, as far as the mode and the limits let it. */
+  startQueued(): void {
+    while (!this.isRunning && !this.#isParked) {
+      const [firing, ...rest] = this.#queue;
+      if (!firing) return;
+      this.#remember(rest);
+      const admission = this.#start(firing);
+      if (!admission.admitted) this.observer.refused(this.key, admission);
+    }
+  }
+
+  #restart(firing: Firing): Admission {
     const refusal = this.#limitRefusal(firing);
     if (refusal) return refusal;
-    this.#queue = [firing];
-    this.#endRuns('mode restart');
+    this.#remember([firing]);
+    this.#endRuns([...this.#working], this.#lasting, 'mode restart');
     return admitted;
   }
 
-  #endRuns(reason: string): void {
-    for (const run of this.#working) run.abort(reason);
-    const lasting = this.#lasting;
-    this.#lasting = [];
-    if (lasting.length > 0) this.#rememberLasting();
+  #endRuns(working: readonly Run[], lasting: readonly Run[], reason: string): void {
+    for (const run of working) run.abort(reason);
+    this.#lasting = this.#lasting.filter((run) => !lasting.includes(run));
     for (const run of lasting) this.#carry(run, () => run.conclude());
   }
 
-  #start(firing: InstanceFiring): Admission {
+  /** All that is written here reaches the ledger together, with what the trigger writes when it hears of the admission. */
+  #start(firing: Firing): Admission {
     const refusal = this.#limitRefusal(firing);
     if (refusal) return refusal;
-    const { limit } = firing;
-    const now = this.context.runtime.ledger.deviceTime();
-    if (limit && !this.#countsCalls(limit)) {
-      const starts = withStart(limit.limit, this.#starts(limit), now);
-      this.records.update(this.key, { starts: { ...this.records.read(this.key).starts, [limit.name]: starts } });
-    }
-    const run = new Run(this.context, firing, this.key);
+    this.limits.count(this.#stages[firing.stage]!.limit);
+    const run = Run.start(this.context, firing, this.key);
     this.#runs += 1;
     this.#carry(run, () => this.#execute(run));
     return admitted;
@@ -182,9 +201,8 @@ export class RuleInstance {
   async #execute(run: Run): Promise<void> {
     await run.perform();
     this.#lastOutcome = run.outcome;
-    if (!run.lasts) return run.conclude();
-    this.#lasting.push(run);
-    this.#rememberLasting();
+    if (run.lasts) this.#lasting.push(run);
+    else await run.conclude();
   }
 
   #carry(run: Run, work: () => Promise<void>): void {
@@ -194,72 +212,31 @@ export class RuleInstance {
       this.#working.delete(run);
       this.#carried.delete(carried);
       this.#since = this.context.runtime.clock.boottime();
-      this.#next();
+      this.startQueued();
       this.observer.changed(!this.isRunning);
     });
     this.#carried.add(carried);
     this.observer.changed(false);
   }
 
-  #next(): void {
-    while (!this.isRunning) {
-      const firing = this.#queue.shift();
-      if (!firing) return;
-      const admission = this.#start(firing);
-      if (!admission.admitted) this.observer.refused(this.key, admission);
-    }
+  #limitRefusal({ stage }: Firing): Refused | undefined {
+    const refusal = this.limits.refusal(this.#stages[stage]!.limit);
+    return refusal && { admitted: false, ...refusal };
   }
 
-  #limitRefusal({ limit }: InstanceFiring): (Admission & { admitted: false }) | undefined {
-    if (!limit) return undefined;
-    const { at, reason, detail } = nextStart(limit.limit, this.#starts(limit));
-    if (at <= this.context.runtime.ledger.deviceTime()) return undefined;
-    if (limit.limit.then === 'disable') this.records.update(this.key, { disabled: true });
-    this.#blocked = { at, detail };
-    return { admitted: false, reason, detail, allowedAt: at };
+  /** What is queued is on record where the runs are. */
+  #remember(queue: readonly Firing[]): void {
+    const isChanged = queue.length > 0 || this.#queue.length > 0;
+    this.#queue = queue;
+    if (!isChanged || !this.context.records) return;
+    this.records.update(this.key, { queue: queue.length > 0 ? queue.map(recordOfFiring) : undefined });
   }
 
   #describe(): Pick<RuleStatus, 'state' | 'detail'> {
     if (this.isRunning) return { state: 'running', detail: 'a run is in progress' };
-    if (this.isDisabled) return { state: 'disabled', detail: 'its limit was reached' };
+    if (this.limits.isDisabled) return { state: 'disabled', detail: 'its limit was reached' };
     if (this.isLasting) return { state: 'holding', detail: 'it lasts until its end is told' };
-    const { limitation } = this;
-    return limitation === undefined ? { state: 'idle', detail: '' } : { state: 'limited', detail: limitation };
+    const limited = this.limits.inForce;
+    return limited ? { state: 'limited', detail: limited.detail } : { state: 'idle', detail: '' };
   }
-
-  #starts(named: NamedLimit): readonly number[] {
-    const { model, runtime } = this.context;
-    if (this.#countsCalls(named)) return runtime.disruptions.callsOf(model.name);
-    return this.records.read(this.key).starts?.[named.name] ?? [];
-  }
-
-  /** The default limit counts the disruptive calls of the whole rule, which a shadowed rule does not make. */
-  #countsCalls({ limit }: NamedLimit): boolean {
-    return limit.isDefault && !this.context.model.shadow;
-  }
-
-  /** A hold ends with its process, so only runs with an `until` are worth remembering. */
-  #rememberLasting(): void {
-    if (this.context.model.until.length === 0) return;
-    const lasting = this.#lasting.map((run) => ({
-      run: run.id,
-      cause: run.firing.cause,
-      trigger: asJson(run.firing.trigger),
-      outputs: asJson(run.outputs) as { readonly [name: string]: JsonValue },
-    }));
-    this.records.update(this.key, { lasting: lasting.length > 0 ? lasting : undefined });
-  }
-}
-
-/** The limit of the rule itself, and those of its rungs. */
-function limitsOf({ limit, rungs }: RuleModel): readonly NamedLimit[] {
-  const ofRungs = rungs.flatMap((rung, index) =>
-    rung.limit ? [{ name: rungLimitName(index), limit: rung.limit }] : [],
-  );
-  return limit ? [{ name: ruleLimitName, limit }, ...ofRungs] : ofRungs;
-}
-
-/** Durations and dates become their text. */
-function asJson(value: unknown): JsonValue {
-  return JSON.parse(JSON.stringify(value ?? null)) as JsonValue;
 }

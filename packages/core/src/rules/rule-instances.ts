@@ -25,9 +25,11 @@ export class RuleInstances {
     );
   }
 
-  /** Takes over what the ledger remembers from before: runs that last, limits, and what is disabled. */
+  /** Takes over what the ledger remembers from before: limits, what is disabled, runs, and what waits for its run. */
   restore(): void {
     for (const key of this.records.keys()) this.for(key);
+    for (const [id, record] of this.context.records?.all() ?? []) this.for(record.key)?.resume(id, record);
+    for (const instance of this.all()) instance.startQueued();
   }
 
   /** The instance of a key; undefined when there are too many that are busy. */
@@ -53,6 +55,10 @@ export class RuleInstances {
 
   async end(reason: string): Promise<void> {
     await Promise.all(this.all().map((instance) => instance.end(reason)));
+  }
+
+  async park(reason: string): Promise<void> {
+    await Promise.all(this.all().map((instance) => instance.park(reason)));
   }
 
   abortCleanup(reason: string): void {

@@ -1,4 +1,6 @@
 import type { Subscription } from 'rxjs';
+import type { Clock } from '../clock/clock.js';
+import type { Duration } from '../clock/duration.js';
 import type { Bindings } from '../expressions/expression.js';
 import type { StateSource, StreamHub, StreamReference } from '../streams/stream-hub.js';
 import { coreError } from '../diagnostics/core-errors.js';
@@ -54,6 +56,16 @@ export class RuleStates {
       bindings[name] = value;
     }
     return bindings satisfies Bindings;
+  }
+
+  /** Resolves when each stream has told a reading, when the time is over, or when the signal is aborted. */
+  async firstReadings(clock: Clock, limit: Duration, signal: AbortSignal): Promise<void> {
+    const isMissing = (): boolean => [...this.#sources.values()].some((source) => source.reading.quality === 'lost');
+    if (!isMissing()) return;
+    const enough = new AbortController();
+    const stop = this.watch(this.#sources.keys(), () => isMissing() || enough.abort());
+    await clock.sleep(limit, 'first readings', AbortSignal.any([signal, enough.signal])).catch(() => undefined);
+    stop();
   }
 
   close(): void {

@@ -17,4 +17,12 @@ export interface RuleStatus {
   /** How often it did not run although something asked for it, by reason. */
   readonly refusals: Readonly<Partial<Record<Refusal['reason'], number>>>;
   readonly lastRefusal?: Refusal;
+  /** Milliseconds for which the condition has held in the present episode, lost streams left out; `when` and `while` only. */
+  readonly heldFor?: number;
+  /** Milliseconds until `for` or the next rung is due, if the condition goes on to hold. */
+  readonly firesIn?: number;
+  /** Milliseconds until the limit that blocked the last firing lets a run start. */
+  readonly allowedIn?: number;
+  /** What the runs in progress wait for: the step, and the milliseconds until the wait ends or times out. */
+  readonly waitingFor?: readonly { readonly run: string; readonly step: string; readonly endsIn?: number }[];
 }

@@ -4,21 +4,24 @@ import type { RuleModel } from '../config/rule-model.js';
 import { coreError } from '../diagnostics/core-errors.js';
 import type { Logger } from '../diagnostics/logger.js';
 import type { StreamReference } from '../streams/stream-hub.js';
+import type { Firing } from './firing.js';
 import { InstanceRecords } from './instance-record.js';
 import { LevelTrigger } from './level-trigger.js';
 import { describePattern, PatternListener } from './pattern-listener.js';
 import type { Match } from './patterns/match.js';
 import { RuleHealth } from './rule-health.js';
-import { ruleLimitName, type Admission, type InstanceFiring } from './rule-instance.js';
+import { standingOf, timesOf } from './rule-description.js';
+import type { Admission, Refused } from './rule-instance.js';
 import { RuleInstances } from './rule-instances.js';
 import { namesReadBy } from './rule-names.js';
 import type { RuleRuntime } from './rule-runtime.js';
+import { ruleScope } from './rule-scope.js';
 import { RuleStates } from './rule-states.js';
 import type { RuleState, RuleStatus } from './rule-status.js';
-import type { Refusal } from './trace.js';
+import type { RunContext } from './runs/run.js';
+import { RunRecords } from './runs/run-record.js';
+import { areRunsRecorded } from './runs/run-worth.js';
 import { truthOf, type Truth } from './truth.js';
-
-type Refused = Admission & { readonly admitted: false };
 
 /** One rule at work: its trigger asks for runs, its instances carry them out. */
 export class Rule {
@@ -30,7 +33,6 @@ export class Rule {
   readonly #subscriptions = new Subscription();
   #level: LevelTrigger | undefined;
   #state: { readonly state: RuleState; readonly since: number };
-  #isLimitTold = false;
 
   constructor(
     readonly model: RuleModel,
@@ -38,10 +40,10 @@ export class Rule {
     references: ReadonlyMap<string, StreamReference>,
   ) {
     this.#log = runtime.log.child({ rule: model.name });
-    this.#health = new RuleHealth(model.name, this.#log);
+    this.#health = new RuleHealth(model, this.#log);
     this.#states = new RuleStates(runtime.streams, references, (error) => this.#health.fault('states', error));
-    this.#records = new InstanceRecords(runtime.ledger, model.meaning);
-    this.#instances = new RuleInstances({ model, runtime, states: this.#states, log: this.#log }, this.#records, {
+    this.#records = new InstanceRecords(runtime.ledger, ruleScope('instances', model));
+    this.#instances = new RuleInstances(this.#runContext(), this.#records, {
       changed: (isIdle) => this.#changed(isIdle),
       refused: (key, admission) => this.#refused(admission, key),
     });
@@ -67,9 +69,15 @@ export class Rule {
 
   /** Ends the trigger, then the runs; resolves when holds are released and `finally` is through. */
   async end(reason: string): Promise<void> {
-    this.#subscriptions.unsubscribe();
-    this.#level?.stop();
+    this.#stopListening();
     await this.#instances.end(reason);
+    this.#states.close();
+  }
+
+  /** Like `end`, but leaves runs that only wait for the next engine. */
+  async park(reason: string): Promise<void> {
+    this.#stopListening();
+    await this.#instances.park(reason);
     this.#states.close();
   }
 
@@ -78,18 +86,15 @@ export class Rule {
     this.#instances.abortCleanup(reason);
   }
 
-  /** Removes what the ledger keeps for this rule. */
-  forget(): void {
-    this.#records.forgetAll();
-  }
-
   status(): readonly RuleStatus[] {
     this.#refresh();
+    const parts = this.#parts();
     const { lastRefusal, refusals } = this.#health;
     const { lastOutcome, runs } = this.#instances;
     const own: RuleStatus = {
       rule: this.model.name,
-      ...this.#describe(),
+      ...timesOf(parts),
+      ...standingOf(parts),
       since: this.#state.since,
       runs,
       refusals,
@@ -98,6 +103,18 @@ export class Rule {
     };
     if (!this.model.key) return [own];
     return [own, ...this.#instances.all().map((instance) => ({ ...instance.status(), rule: this.model.name }))];
+  }
+
+  #runContext(): RunContext {
+    const { model, runtime } = this;
+    const isRecorded = areRunsRecorded(model, runtime.actions);
+    const records = isRecorded ? new RunRecords(runtime.ledger, ruleScope('runs', model)) : undefined;
+    return { model, runtime, states: this.#states, log: this.#log, records };
+  }
+
+  #stopListening(): void {
+    this.#subscriptions.unsubscribe();
+    this.#level?.stop();
   }
 
   #listenUntil(): void {
@@ -129,15 +146,14 @@ export class Rule {
   }
 
   #onMatch(listener: PatternListener, { key, occurrence }: Match, cause: string): void {
-    const { condition, limit, steps } = this.model;
+    const { condition } = this.model;
     const admission =
       this.#conditionRefusal(condition && listener.test(condition, occurrence)) ??
       this.#request(key, {
         cause,
         trigger: occurrence.event,
         heldFor: Duration.zero,
-        steps,
-        ...(limit && { limit: { name: ruleLimitName, limit } }),
+        stage: 0,
       });
     if (!admission.admitted) this.#refused(admission, key);
     this.#refresh();
@@ -156,7 +172,7 @@ export class Rule {
     this.#level.start();
   }
 
-  #fireLevel(firing: InstanceFiring): Admission {
+  #fireLevel(firing: Firing): Admission {
     const { condition, key } = this.model;
     const bindings = (part: { readonly dependencies: ReadonlySet<string> }): Record<string, unknown> => ({
       ...this.#states.bindings(part.dependencies),
@@ -190,33 +206,17 @@ export class Rule {
     }
   }
 
-  #request(key: string, firing: InstanceFiring): Admission {
+  #request(key: string, firing: Firing): Admission {
     const instance = this.#instances.for(key);
     if (!instance) return { admitted: false, reason: 'key-limit', detail: 'too many keys are busy' };
     const admission = instance.request(firing);
-    if (admission.admitted) this.#isLimitTold = false;
+    if (admission.admitted) this.#health.admitted();
     return admission;
   }
 
   #refused({ reason, detail }: Refused, key = ''): void {
-    const refusal: Refusal = {
-      rule: this.model.name,
-      ...(key !== '' && { key }),
-      at: this.runtime.clock.boottime(),
-      reason,
-      detail,
-    };
-    this.#health.refused(refusal);
-    if (reason === 'limit' || reason === 'cooldown') this.#tellLimit(refusal);
-  }
-
-  /** Tells once until a run is let through again: a storm of events must not become a storm of lines. */
-  #tellLimit({ detail, key }: Refusal): void {
-    const policy = this.model.limit?.then;
-    if (this.#isLimitTold || (policy !== 'notify' && policy !== 'disable')) return;
-    this.#isLimitTold = true;
-    const consequence = policy === 'disable' ? ' and is disabled until its text is changed' : '';
-    this.#log.warn(`${this.model.name} is limited${consequence}: ${detail}.`, key === undefined ? {} : { key });
+    const at = this.runtime.clock.boottime();
+    this.#health.refused({ rule: this.model.name, ...(key !== '' && { key }), at, reason, detail });
   }
 
   #changed(isIdle: boolean): void {
@@ -225,24 +225,17 @@ export class Rule {
   }
 
   #refresh(): void {
-    const { state } = this.#describe();
+    const { state } = standingOf(this.#parts());
     if (state !== this.#state.state) this.#state = { state, since: this.runtime.clock.boottime() };
   }
 
-  #describe(): Pick<RuleStatus, 'state' | 'detail'> {
-    const instances = this.#instances.all();
-    const { faulted } = this.#health;
-    if (!this.model.enabled) return { state: 'disabled', detail: 'enabled is false' };
-    if (faulted !== undefined) return { state: 'faulted', detail: faulted };
-    if (instances.some((instance) => instance.isRunning)) return { state: 'running', detail: 'a run is in progress' };
-    if (!this.model.key && instances.some((instance) => instance.isDisabled)) {
-      return { state: 'disabled', detail: 'its limit was reached' };
-    }
-    const level = this.#level?.describe();
-    if (level && level.state !== 'idle') return level;
-    if (instances.some((instance) => instance.isLasting)) return { state: 'holding', detail: 'it waits for until' };
-    const limitation = instances.find((instance) => instance.limitation !== undefined)?.limitation;
-    if (!this.model.key && limitation !== undefined) return { state: 'limited', detail: limitation };
-    return level ?? { state: 'idle', detail: 'it waits for its event' };
+  #parts(): Parameters<typeof standingOf>[0] {
+    const { model } = this;
+    return {
+      model,
+      faulted: this.#health.faulted,
+      instances: this.#instances.all(),
+      level: this.#level?.describe(),
+    };
   }
 }

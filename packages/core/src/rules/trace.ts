@@ -1,4 +1,5 @@
-export type RunOutcome = 'succeeded' | 'failed' | 'stopped' | 'aborted' | 'timed-out' | 'shadowed';
+/** `parked`: the engine stopped while the run only waited; it goes on under the same id when the engine starts again. */
+export type RunOutcome = 'succeeded' | 'failed' | 'stopped' | 'aborted' | 'timed-out' | 'shadowed' | 'parked';
 
 export interface StepTrace {
   /** Place within the rule: `then[0]`. */
@@ -23,6 +24,8 @@ export interface RunTrace {
   /** What started it, in words: `when true for 10m`, `event custom`. */
   readonly cause: string;
   readonly startedAt: number;
+  /** The run began under a former engine; this trace shows it from where it goes on. */
+  readonly resumed?: true;
   readonly endedAt?: number;
   readonly outcome?: RunOutcome;
   readonly steps: readonly StepTrace[];

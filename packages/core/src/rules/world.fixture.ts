@@ -5,13 +5,13 @@ import { Duration } from '../clock/duration.js';
 import { VirtualClock } from '../clock/virtual-clock.js';
 import { Logger, type LogFields, type LogLevel } from '../diagnostics/logger.js';
 import { CelCompiler } from '../expressions/cel-compiler.js';
-import { MemoryLedger } from '../ledger/memory-ledger.js';
 import { dynamic, z } from '../schemas/schema.js';
 import { lost, type Lost } from '../streams/reading.js';
 import { SharedStreamHub } from '../streams/shared-stream-hub.js';
 import type { DisruptionCall, Intent } from './disruption-guard.js';
 import { RuleEngine, type RuleStatus } from './rule-engine.js';
 import { ruleFrom, type Notation } from './rule-notation.fixture.js';
+import { SimulatedLedger } from './simulated-ledger.fixture.js';
 import type { RunTrace } from './trace.js';
 
 /** What an action answers: success with an output by default, after `after`. */
@@ -36,33 +36,37 @@ class RecordingLogger extends Logger {
   }
 }
 
-/** The actions of the world; `reboot` is disruptive. An action named `keep` lasts until it is aborted. */
-const actionEffects: Readonly<Record<string, readonly Effect[]>> = { act: [], other: [], keep: [], reboot: ['reboot'] };
+/** The actions of the world. One named `keep` lasts until it is aborted. */
+const actionEffects: Readonly<Record<string, readonly Effect[]>> = {
+  act: [],
+  other: [],
+  keep: [],
+  reboot: ['reboot'],
+  notify: ['notify'],
+};
 
 /** A device in virtual time: streams set by hand, actions that answer as told, the real hub, runner and expressions. */
 export class World {
-  readonly clock = new VirtualClock({ boottime: 0 });
-  readonly ledger = new MemoryLedger(this.clock, { durable: true });
+  /** Of the present engine: an engine that was killed has a clock that stands still for ever. */
+  clock = new VirtualClock({ boottime: 0 });
+  readonly ledger = new SimulatedLedger(this.clock);
   readonly log = new RecordingLogger();
   readonly emitted: { event: string; data: unknown }[] = [];
-  /** Each call of an action, as `12s act {"n":1}`. */
+  /** Each call of an action, as `12s act {"n":1}`, by the time since the start of the test. */
   readonly calls: string[] = [];
-  /** The idempotency key of each call without its run. */
-  readonly keys: string[] = [];
   /** Ends of actions by abort, as `12s keep`. */
   readonly aborts: string[] = [];
+  /** The idempotency key of each call without its run. */
+  readonly keys: string[] = [];
   readonly traces = new Map<string, RunTrace>();
+  /** Time that passed before the present boot. */
+  #before = 0;
   readonly #states = new Map<string, BehaviorSubject<unknown>>();
   readonly #events = new Subject<{ event: string; data: unknown }>();
   readonly #answers = new Map<string, Answer[]>();
-  readonly #actions = new SupervisedActionRunner(
-    (name) => this.#action(name),
-    this.clock,
-    this.log,
-    () => 0,
-  );
   #hub = this.#openHub();
   readonly #references = new Map(['a', 'b', 'device'].map((name) => [name, { stream: name, parameters: {} }] as const));
+  #rules: readonly Notation[] = [];
   engine = this.#engine();
 
   constructor() {
@@ -84,15 +88,21 @@ export class World {
 
   /**
    * What happens next, one entry after the other: a time passes (`5s`), an event comes (`door`, or `door 7` with
-   * `data.id` 7), or states change (`{ a: true }`; `lost` loses the stream).
+   * `data.id` 7), states change (`{ a: true }`; `lost` loses the stream), or the engine or the machine ends and starts
+   * again (`restart`, `kill`, `reboot`, `power-cut`, each with the time until the next start, `restart 5m`; default 0).
    */
   async play(script: Script): Promise<void> {
     for (const entry of script) {
+      const [word = '', amount] = typeof entry === 'string' ? entry.split(' ') : [];
       if (typeof entry !== 'string') await this.#change(entry);
       else if (/^\d/.test(entry)) await this.pass(entry);
+      else if (word === 'restart') await this.restart(amount ?? '0s');
+      else if (word === 'kill') await this.kill(amount);
+      else if (word === 'reboot') await this.reboot(amount);
+      else if (word === 'power-cut') await this.powerCut(amount);
+      else if (word === 'clock') this.clock.jumpWall(Number(amount) * 3_600_000);
       else {
-        const [event, id] = entry.split(' ');
-        await this.emit(event!, { id: Number(id ?? 0) });
+        await this.emit(word, { id: Number(amount ?? 0) });
       }
     }
   }
@@ -103,11 +113,13 @@ export class World {
   }
 
   async start(...rules: Notation[]): Promise<void> {
+    this.#rules = rules;
     this.engine.start(rules.map((rule, index) => ruleFrom(rule, nameOf(index))));
     await this.clock.settle();
   }
 
   async reload(...rules: Notation[]): Promise<void> {
+    this.#rules = rules;
     this.engine.replace(
       rules.map((rule, index) => ruleFrom(rule, nameOf(index))),
       this.#references,
@@ -115,22 +127,42 @@ export class World {
     await this.clock.settle();
   }
 
-  /** Stops the engine and starts another on the same ledger, `gap` later. */
+  /** Stops the engine and starts another on the same ledger, `gap` later; by default with the same rules. */
   async restart(gap: string, ...rules: Notation[]): Promise<void> {
-    const parked = this.engine.park();
-    await this.clock.settle();
-    await parked;
+    await this.stop();
     await this.pass(gap);
-    this.engine = this.#engine();
-    await this.start(...rules);
+    await this.#startAgain(rules);
   }
 
-  /** Another engine on the same ledger and new streams, as after kill -9: the former one does nothing any more. */
-  async kill(...rules: Notation[]): Promise<void> {
-    this.#hub.close();
-    this.#hub = this.#openHub();
-    this.engine = this.#engine();
-    await this.start(...rules);
+  /** Stops the engine in order; it may take 8 s. */
+  async stop(): Promise<void> {
+    let isParked = false;
+    const parked = this.engine.park().then(() => (isParked = true));
+    await this.clock.settle();
+    for (let second = 0; !isParked && second < 8; second++) await this.pass('1s');
+    await parked;
+    this.ledger.stopped();
+  }
+
+  /** The engine is killed with -9, and another starts on the same ledger with new streams. */
+  async kill(gap = '0s', ...rules: Notation[]): Promise<void> {
+    await this.clock.settle();
+    const boottime = this.clock.boottime() + Duration.parse(gap).milliseconds;
+    this.clock = new VirtualClock({ boottime, wall: this.clock.wall().milliseconds });
+    this.ledger.restarted(this.clock);
+    await this.#startAgain(rules);
+  }
+
+  /** The engine stops in order, the machine is off for a while and starts anew: another boot, uptime from 0. */
+  async reboot(off = '0s', ...rules: Notation[]): Promise<void> {
+    await this.stop();
+    await this.#boot(off, false, rules);
+  }
+
+  /** The machine loses its power, and with it what the ledger had not committed. */
+  async powerCut(off = '0s', ...rules: Notation[]): Promise<void> {
+    await this.clock.settle();
+    await this.#boot(off, true, rules);
   }
 
   async pass(time: string): Promise<void> {
@@ -161,6 +193,22 @@ export class World {
     await this.clock.settle();
   }
 
+  async #boot(off: string, isPowerCut: boolean, rules: readonly Notation[]): Promise<void> {
+    const offFor = Duration.parse(off).milliseconds;
+    this.#before += this.clock.boottime() + offFor;
+    this.clock = new VirtualClock({ boottime: 0, wall: this.clock.wall().milliseconds + offFor });
+    this.ledger.rebooted(this.clock, { isPowerCut });
+    await this.#startAgain(rules);
+  }
+
+  /** With the same rules unless others are given; streams and actions know nothing of before. */
+  async #startAgain(rules: readonly Notation[]): Promise<void> {
+    this.#hub.close();
+    this.#hub = this.#openHub();
+    this.engine = this.#engine();
+    await this.start(...(rules.length > 0 ? rules : this.#rules));
+  }
+
   #openHub(): SharedStreamHub {
     return new SharedStreamHub(
       (name) => this.#stream(name),
@@ -175,7 +223,12 @@ export class World {
       clock: this.clock,
       streams: this.#hub,
       states: this.#references,
-      actions: this.#actions,
+      actions: new SupervisedActionRunner(
+        (name) => this.#action(name),
+        this.clock,
+        this.log,
+        () => 0,
+      ),
       ledger: this.ledger,
       disruptions: { announce: (call) => this.#announce(call), callsOf: () => [] },
       expressions: new CelCompiler(),
@@ -194,7 +247,7 @@ export class World {
   }
 
   #now(): string {
-    return Duration.ofMilliseconds(this.clock.boottime()).toString();
+    return Duration.ofMilliseconds(this.#before + this.clock.boottime()).toString();
   }
 
   #action(name: string) {
@@ -205,15 +258,17 @@ export class World {
     return { description, instance: { run }, plugin: 'test' };
   }
 
-  async #act(name: string, input: unknown, { signal, idempotencyKey }: ActionContext): Promise<unknown> {
+  async #act(name: string, input: unknown, context: ActionContext): Promise<unknown> {
+    const { signal, idempotencyKey } = context;
+    const { clock } = this;
     this.keys.push(idempotencyKey.slice(idempotencyKey.indexOf(':') + 1));
     const text = JSON.stringify(input);
     this.calls.push(`${this.#now()} ${name}${text === '{}' ? '' : ` ${text}`}`);
     const script = this.#answers.get(name) ?? [];
     const answer = script.length > 1 ? script.shift()! : (script[0] ?? { never: name === 'keep' });
     try {
-      if (answer.never) await this.clock.sleep(Duration.parse('3650d'), `never-ending ${name}`, signal);
-      if (answer.after) await this.clock.sleep(Duration.parse(answer.after), name, signal);
+      if (answer.never) await clock.sleep(Duration.parse('3650d'), `never-ending ${name}`, signal);
+      if (answer.after) await clock.sleep(Duration.parse(answer.after), name, signal);
     } catch (error) {
       this.aborts.push(`${this.#now()} ${name}`);
       throw error;

@@ -18,7 +18,7 @@ export async function underSignal<Result>(
 }
 
 /**
- * Aborts the body with `error()` when it takes longer than `limit`. Waits until the body has ended, which all work of a run
+ * Aborts the body with `error()` when it takes longer than `limit`, at once when there is nothing left of it. Waits until the body has ended, which all work of a run
  * does soon after its signal was aborted.
  */
 export function withTimeout<Result>(
@@ -29,7 +29,9 @@ export function withTimeout<Result>(
   body: (signal: AbortSignal) => Promise<Result>,
 ): Promise<Result> {
   return underSignal(parent, async (controller) => {
-    const timer = clock.schedule(limit.milliseconds, () => controller.abort(error()), 'timeout');
+    const expire = (): void => controller.abort(error());
+    if (limit.milliseconds <= 0) expire();
+    const timer = clock.schedule(limit.milliseconds, expire, 'timeout');
     try {
       return await body(controller.signal);
     } catch (thrown) {

@@ -1,8 +1,12 @@
 import type { ActionCall } from '../../actions/action-runner.js';
+import type { Effect } from '../../actions/action.js';
 import type { LimitModel, RuleModel, StepModel } from '../../config/rule-model.js';
+import { coreError } from '../../diagnostics/core-errors.js';
 import { DeviceError } from '../../diagnostics/device-error.js';
 import type { Intent } from '../disruption-guard.js';
 import type { RuleRuntime } from '../rule-runtime.js';
+import { MachineRestarted } from './failures.js';
+import type { RunJournal } from './run-journal.js';
 import type { Scope } from './scope.js';
 import type { StepRecorder } from './trace-recorder.js';
 
@@ -13,22 +17,41 @@ const openFailures: readonly string[] = ['ACTION_TIMEOUT', 'ACTION_ABORTED'];
 
 /** Calls actions for the steps of one run. */
 export class ActionCaller {
+  #callsAtWork = 0;
+
   constructor(
     private readonly runtime: RuleRuntime,
     private readonly rule: RuleModel,
     private readonly run: string,
+    private readonly journal: RunJournal,
   ) {}
 
+  /** Whether an action has been called, or is about to be, and has not ended. */
+  get isAtWork(): boolean {
+    return this.#callsAtWork > 0;
+  }
+
   async call(step: DoStep, scope: Scope, signal: AbortSignal, trace: StepRecorder): Promise<void> {
+    this.#callsAtWork += 1;
+    try {
+      await this.#call(step, scope, signal, trace);
+    } finally {
+      this.#callsAtWork -= 1;
+    }
+  }
+
+  async #call(step: DoStep, scope: Scope, signal: AbortSignal, trace: StepRecorder): Promise<void> {
     const { call, as, timeout, retry } = step;
     const place = scope.placeOf(step.path);
+    const effects = this.rule.shadow ? [] : this.runtime.actions.effectsOf(call.action);
+    if (this.journal.progress.takeInterruption(step.path)) this.#settle(step, effects);
     const input = scope.evaluate(call.input);
     trace.input(input);
     if (this.rule.shadow) {
       if (as !== undefined) scope.unknown.add(as);
       return;
     }
-    const intent = this.#isDisruptive(call.action) ? await this.#announce(call.action, place, signal) : undefined;
+    const intent = isDisruptive(effects) ? await this.#announce(call.action, place, signal) : undefined;
     const output = await this.#called(intent, {
       action: call.action,
       input,
@@ -43,9 +66,13 @@ export class ActionCaller {
     if (as !== undefined) scope.outputs[as] = output;
   }
 
-  #isDisruptive(action: string): boolean {
-    const effects = this.runtime.actions.effectsOf(action);
-    return effects.includes('reboot') || effects.includes('shutdown');
+  /** A call that the end of the engine cut off is made again only if its receiver can recognise the second one. */
+  #settle({ call: { action } }: DoStep, effects: readonly Effect[]): void {
+    if (effects.includes('notify')) return;
+    if (isDisruptive(effects) && this.journal.isOfFormerBoot) {
+      throw new MachineRestarted(`The machine was started again while ${action} was at work.`);
+    }
+    throw coreError('RUN_INTERRUPTED', `The engine ended while ${action} was at work; whether it happened is unknown.`);
   }
 
   async #announce(action: string, step: string, signal: AbortSignal): Promise<Intent> {
@@ -69,6 +96,10 @@ export class ActionCaller {
       throw error;
     }
   }
+}
+
+function isDisruptive(effects: readonly Effect[]): boolean {
+  return effects.includes('reboot') || effects.includes('shutdown');
 }
 
 /** It stands at the rule or at its rungs, and counts for all of the rule. */

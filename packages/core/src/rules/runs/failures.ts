@@ -10,6 +10,12 @@ export class RunStopped extends Error {
   }
 }
 
+/** The machine was started again while a step that asked for it was at work: the run has reached its end. */
+export class MachineRestarted extends Error {}
+
+/** The engine stops while the run only waits: the next engine goes on with it. */
+export class RunParked extends Error {}
+
 /** A step failed; carries the innermost place, which `error.step` in `catch` shows. */
 export class StepFailed extends Error {
   constructor(

@@ -1,32 +1,22 @@
 import { randomBytes } from 'node:crypto';
 import { Duration } from '../../clock/duration.js';
-import type { RuleModel, StepModel } from '../../config/rule-model.js';
+import type { RuleModel } from '../../config/rule-model.js';
 import { coreError } from '../../diagnostics/core-errors.js';
 import type { Logger } from '../../diagnostics/logger.js';
+import { firingOfRecord, type Firing } from '../firing.js';
 import type { RuleRuntime } from '../rule-runtime.js';
 import type { RuleStates } from '../rule-states.js';
+import { stagesOf } from '../stages.js';
 import type { RunOutcome } from '../trace.js';
 import { withTimeout } from './abort.js';
 import { ActionCaller } from './action-caller.js';
-import { failureOf, RunStopped, StepFailed } from './failures.js';
+import { failureOf, MachineRestarted, RunParked, RunStopped, StepFailed } from './failures.js';
 import { Hold } from './hold.js';
+import { RunJournal } from './run-journal.js';
+import type { RunRecord, RunRecords } from './run-record.js';
 import { Scope } from './scope.js';
-import { StepRunner } from './step-runner.js';
+import { StepRunner, type Waiting } from './step-runner.js';
 import { TraceRecorder } from './trace-recorder.js';
-
-/** What asked for a run. */
-export interface Firing {
-  /** In words: `when true for 10m`, `event custom`. */
-  readonly cause: string;
-  /** Payload of the event; undefined unless the rule has `on`. */
-  readonly trigger?: unknown;
-  /** How long the condition had held, and since when by the wall clock; level rules only. */
-  readonly heldFor: Duration;
-  readonly since?: Date;
-  readonly steps: readonly StepModel[];
-  /** A lasting run that is taken over from the ledger. */
-  readonly restored?: { readonly run: string; readonly outputs: Readonly<Record<string, unknown>> };
-}
 
 /** What all runs of one rule share. */
 export interface RunContext {
@@ -34,31 +24,45 @@ export interface RunContext {
   readonly runtime: RuleRuntime;
   readonly states: RuleStates;
   readonly log: Logger;
+  /** Where runs are kept; undefined when those of this rule are not worth it. */
+  readonly records: RunRecords | undefined;
 }
 
 /** Bound of the time that `catch` and `finally` each may take: they must end, whatever hangs. */
 const cleanupTime = Duration.parse('1m');
+/** How long a run that goes on waits for the first readings of what it reads. */
+const firstReadings = Duration.parse('10s');
 
-/** One execution of a rule's steps: `perform` once, then `conclude` once. Neither rejects. */
+/**
+ * One execution of a rule's steps: `perform` once, then `conclude` once. Neither rejects. A run of a former engine goes on
+ * where it was: `perform` and `conclude` leave out what is done.
+ */
 export class Run {
-  readonly id: string;
   readonly #abort = new AbortController();
   readonly #abortCleanup = new AbortController();
   readonly #scope: Scope;
   readonly #recorder: TraceRecorder;
+  readonly #caller: ActionCaller;
   readonly #steps: StepRunner;
+  readonly #journal: RunJournal;
   readonly #log: Logger;
   #hold: Hold | undefined;
-  #outcome: RunOutcome = 'succeeded';
+  #outcome: RunOutcome;
+  #isParked = false;
+  #isReady: boolean;
 
-  constructor(
+  private constructor(
     private readonly context: RunContext,
+    readonly id: string,
     readonly firing: Firing,
     key: string,
+    restored?: RunRecord,
   ) {
     const { model, runtime, states } = context;
-    this.id = firing.restored?.run ?? randomBytes(8).toString('hex');
-    this.#log = context.log.child({ run: this.id, ...(key !== '' && { key }) });
+    this.#isReady = restored === undefined;
+    this.#log = context.log.child({ run: id, ...(key !== '' && { key }) });
+    this.#journal = new RunJournal({ id, key, firing, restored }, model, runtime.ledger, context.records);
+    this.#outcome = this.#journal.outcome ?? 'succeeded';
     this.#scope = new Scope(
       states,
       {
@@ -67,24 +71,31 @@ export class Run {
         key,
         ...(model.trigger.kind === 'event' && { event: firing.trigger, trigger: firing.trigger }),
       },
-      { ...firing.restored?.outputs },
+      this.#journal.outputs,
     );
-    this.#recorder = new TraceRecorder(
-      runtime.clock,
-      { id: this.id, rule: model.name, cause: firing.cause, ...(key !== '' && { key }) },
-      runtime.secrets,
-      runtime.onTrace,
-    );
-    const caller = new ActionCaller(runtime, model, this.id);
-    this.#steps = new StepRunner(runtime, caller, this.#recorder, model.shadow);
+    const trace = { id, rule: model.name, cause: firing.cause, ...(key !== '' && { key }) };
+    const start = restored ? { ...trace, resumed: true as const } : trace;
+    this.#recorder = new TraceRecorder(runtime.clock, start, runtime.secrets, runtime.onTrace);
+    this.#caller = new ActionCaller(runtime, model, id, this.#journal);
+    this.#steps = new StepRunner(runtime, this.#caller, this.#recorder, this.#journal.progress, model.shadow);
+  }
+
+  /** From here on the run is on record. */
+  static start(context: RunContext, firing: Firing, key: string): Run {
+    return new Run(context, randomBytes(8).toString('hex'), firing, key);
+  }
+
+  static restore(context: RunContext, id: string, record: RunRecord): Run {
+    return new Run(context, id, firingOfRecord(record.firing), record.key, record);
   }
 
   get outcome(): RunOutcome {
-    return this.#outcome;
+    return this.#isParked ? 'parked' : this.#outcome;
   }
 
-  get outputs(): Readonly<Record<string, unknown>> {
-    return this.#scope.outputs;
+  /** What its steps wait for. */
+  get waits(): readonly Waiting[] {
+    return this.#steps.waits;
   }
 
   /** Whether the run lasts although its steps are done: until its `until` event, or as long as its `while` is true. */
@@ -104,46 +115,55 @@ export class Run {
     this.#abortCleanup.abort(coreError('RUN_ABORTED', `No time is left: ${reason}.`));
   }
 
+  /**
+   * Leaves the run as it is for the next engine: no step is begun any more, and `finally` is not done.
+   * @returns false, and nothing happens, unless the run is on record and all that it does is to wait
+   */
+  park(): boolean {
+    const isEnding = this.#abort.signal.aborted && this.#journal.phase !== 'finally';
+    const isHeld = this.context.model.trigger.kind === 'hold';
+    if (!this.#journal.isRecorded || this.#caller.isAtWork || isEnding || isHeld) return false;
+    this.#isParked = true;
+    this.#journal.park();
+    for (const controller of [this.#abort, this.#abortCleanup]) controller.abort(new RunParked());
+    return true;
+  }
+
   /** Does the steps, and `catch` when they fail. */
   async perform(): Promise<void> {
-    const { model, runtime } = this.context;
-    this.#log.info(`${model.name} runs: ${this.firing.cause}.`);
+    const { model } = this.context;
+    this.#log.info(`${model.name} ${this.#isReady ? 'runs' : 'goes on'}: ${this.firing.cause}.`);
     this.#recorder.publish();
-    await Promise.resolve();
+    await this.#ready();
     this.#startHold();
-    const { signal } = this.#abort;
-    try {
-      const work = (workSignal: AbortSignal): Promise<void> =>
-        this.#steps.sequence(this.firing.steps, this.#scope, workSignal);
-      const { timeout } = model;
-      if (timeout) {
-        const error = (): Error => coreError('RUN_TIMEOUT', `${model.name} took longer than ${timeout}.`);
-        await withTimeout(runtime.clock, timeout, error, signal, work);
-      } else await work(signal);
-      this.#outcome = model.shadow ? 'shadowed' : 'succeeded';
-    } catch (error) {
-      this.#outcome = this.#outcomeOf(error);
-      if (this.#outcome === 'failed' || this.#outcome === 'timed-out') await this.#catch(error);
-    }
-    this.#recorder.end(this.#outcome);
-    this.#logOutcome();
+    if (this.#journal.phase === 'steps') await this.#doSteps();
+    if (this.#journal.phase === 'catch') await this.#catch();
+    if (this.lasts) this.#journal.enter('lasting', this.#outcome);
+    this.#end();
+    this.#log.debug(`${model.name} ${this.outcome}.`);
   }
 
   /** Releases the hold and does `finally`, whose steps are independent of each other. */
   async conclude(): Promise<void> {
+    if (this.#isParked) return;
     await this.#hold?.release();
     const { model } = this.context;
     if (model.finally.length > 0) {
+      this.#journal.enter('finally', this.#outcome);
+      await this.#ready();
       await this.#cleanUp('finally', async (signal) => {
-        for (const step of model.finally) {
-          await this.#steps.sequence([step], this.#scope, signal).catch((error: unknown) => {
-            if (signal.aborted || error instanceof RunStopped) throw error;
-            this.#warn('finally', error);
-          });
-        }
+        for (const step of model.finally) await this.#finalStep(step, signal);
       });
     }
-    if (this.#hold || model.finally.length > 0) this.#recorder.end(this.#outcome);
+    if (this.#hold || model.finally.length > 0) this.#end();
+    if (!this.#isParked) this.#journal.end();
+  }
+
+  /** The streams of an engine that has just started have not told their first readings yet. */
+  async #ready(): Promise<void> {
+    if (this.#isReady) return Promise.resolve();
+    this.#isReady = true;
+    await this.context.states.firstReadings(this.context.runtime.clock, firstReadings, this.#abort.signal);
   }
 
   #startHold(): void {
@@ -155,20 +175,61 @@ export class Run {
     this.#hold = new Hold(runtime, hold, caller, this.#scope, this.#recorder, this.#log);
   }
 
+  async #doSteps(): Promise<void> {
+    const { model } = this.context;
+    try {
+      await this.#inTime((signal) =>
+        this.#steps.sequence(stagesOf(model)[this.firing.stage]!.steps, this.#scope, signal),
+      );
+      this.#outcome = model.shadow ? 'shadowed' : 'succeeded';
+    } catch (error) {
+      if (this.#isParked) return;
+      this.#outcome = this.#outcomeOf(error);
+      if (this.#outcome === 'failed' || this.#outcome === 'timed-out') this.#fail(error);
+    }
+  }
+
+  /** The rule's `timeout`, in device time from the start of the run. */
+  async #inTime(work: (signal: AbortSignal) => Promise<void>): Promise<void> {
+    const { model, runtime } = this.context;
+    const { timeout } = model;
+    if (!timeout) return work(this.#abort.signal);
+    const passed = runtime.ledger.deviceTime() - this.#journal.startedAt;
+    const left = Duration.ofMilliseconds(timeout.milliseconds - passed);
+    const error = (): Error => coreError('RUN_TIMEOUT', `${model.name} took longer than ${timeout}.`);
+    await withTimeout(runtime.clock, left, error, this.#abort.signal, work);
+  }
+
   #outcomeOf(error: unknown): RunOutcome {
+    if (error instanceof MachineRestarted) return 'succeeded';
     if (this.#abort.signal.aborted) return 'aborted';
     if (error instanceof RunStopped) return error.failed ? 'failed' : 'stopped';
     return failureOf(error).code === 'RUN_TIMEOUT' ? 'timed-out' : 'failed';
   }
 
-  async #catch(error: unknown): Promise<void> {
-    const failure = failureOf(error);
+  #fail(error: unknown): void {
+    const { code, message } = failureOf(error);
     const step = error instanceof StepFailed ? error.path : '';
-    this.#log.warn(`${this.context.model.name} failed${step && ` at ${step}`}: ${failure.message}`, { ...failure });
+    this.#log.warn(`${this.context.model.name} failed${step && ` at ${step}`}: ${message}`, { code, message });
     if (this.context.model.catch.length === 0) return;
-    const scope = this.#scope.with({ error: { ...failure, step } });
+    const failure = { code, message: this.#recorder.masked(message) as string, step };
+    this.#journal.enter('catch', this.#outcome, failure);
+  }
+
+  async #catch(): Promise<void> {
+    const scope = this.#scope.with({ error: this.#journal.failure });
     await this.#cleanUp('catch', (signal) => this.#steps.sequence(this.context.model.catch, scope, signal));
-    if (this.#abort.signal.aborted) this.#outcome = 'aborted';
+    if (this.#abort.signal.aborted && !this.#isParked) this.#outcome = 'aborted';
+  }
+
+  async #finalStep(step: RuleModel['finally'][number], signal: AbortSignal): Promise<void> {
+    try {
+      await this.#steps.sequence([step], this.#scope, signal);
+    } catch (error) {
+      if (signal.aborted || error instanceof RunStopped) throw error;
+      this.#warn('finally', error);
+      this.#journal.progress.finish(step.path);
+    }
   }
 
   /** `catch` ends with the run's abort; `finally` has a signal of its own, so that it also runs after an abort. */
@@ -178,16 +239,17 @@ export class Run {
     try {
       await withTimeout(this.context.runtime.clock, cleanupTime, error, signal, work);
     } catch (thrown) {
-      if (!(thrown instanceof RunStopped && !thrown.failed)) this.#warn(part, thrown);
+      if (thrown instanceof RunParked || (thrown instanceof RunStopped && !thrown.failed)) return;
+      this.#warn(part, thrown);
     }
+  }
+
+  #end(): void {
+    this.#recorder.end(this.outcome);
   }
 
   #warn(part: string, error: unknown): void {
     const failure = failureOf(error);
     this.#log.warn(`${this.context.model.name}: ${part} failed: ${failure.message}`, { ...failure });
-  }
-
-  #logOutcome(): void {
-    this.#log.debug(`${this.context.model.name} ${this.#outcome}.`);
   }
 }

@@ -5,51 +5,84 @@ import type { RuleRuntime } from '../rule-runtime.js';
 import { truthOf } from '../truth.js';
 import { underSignal, withTimeout } from './abort.js';
 import type { ActionCaller } from './action-caller.js';
-import { RunStopped, StepFailed } from './failures.js';
+import { MachineRestarted, RunParked, RunStopped, StepFailed } from './failures.js';
+import type { RunProgress } from './run-progress.js';
 import { UnknownOutput, type Scope } from './scope.js';
 import type { StepRecorder, TraceRecorder } from './trace-recorder.js';
 
 type StepOf<Kind extends StepModel['kind']> = Extract<StepModel, { readonly kind: Kind }>;
 
-/** Executes the steps of one run, one after the other, and writes each into the trace. */
+/** What a step waits for: a time, or a condition. */
+export interface Waiting {
+  readonly step: string;
+  /** Device time in milliseconds at which the wait ends or times out. */
+  readonly due?: number;
+}
+
+/** Executes the steps of one run, one after the other, and writes each into the trace. Steps that are done are left out. */
 export class StepRunner {
+  readonly #waits = new Set<Waiting>();
+
   constructor(
     private readonly runtime: RuleRuntime,
     private readonly caller: ActionCaller,
     private readonly recorder: TraceRecorder,
+    private readonly progress: RunProgress,
     private readonly isShadow: boolean,
   ) {}
 
-  /** @throws StepFailed, RunStopped, or the reason of the signal */
+  get waits(): readonly Waiting[] {
+    return [...this.#waits];
+  }
+
+  /** @throws StepFailed, RunStopped, MachineRestarted, or the reason of the signal */
   async sequence(steps: readonly StepModel[], scope: Scope, signal: AbortSignal): Promise<void> {
-    for (const step of steps) await this.#step(step, scope, signal);
+    for (const step of steps) if (!this.progress.of(step.path).done) await this.#step(step, scope, signal);
   }
 
   async #step(step: StepModel, scope: Scope, signal: AbortSignal): Promise<void> {
     signal.throwIfAborted();
     const trace = this.recorder.step(step.path, step.kind === 'do' ? `do ${step.call.action}` : step.kind);
     try {
-      if (step.if && !scope.test(step.if)) return trace.end('skipped');
-      await this.#inTime(step, signal, (stepSignal) => this.#perform(step, scope, stepSignal, trace));
-      trace.end(this.isShadow && (step.kind === 'do' || step.kind === 'emit') ? 'shadowed' : 'succeeded');
-    } catch (error) {
-      if (error instanceof UnknownOutput) {
-        if (step.kind === 'do' && step.as !== undefined) scope.unknown.add(step.as);
-        return trace.end('shadowed');
+      if (step.if && !this.progress.hasBegun(step.path) && !scope.test(step.if)) trace.end('skipped');
+      else {
+        await this.#inTime(step, signal, (stepSignal) => this.#perform(step, scope, stepSignal, trace));
+        trace.end(this.isShadow && (step.kind === 'do' || step.kind === 'emit') ? 'shadowed' : 'succeeded');
       }
-      if (error instanceof RunStopped && !error.failed) trace.end('succeeded');
-      else trace.fail(error);
-      if (signal.aborted || error instanceof RunStopped) throw error;
-      if (step.onError === 'fail') throw error instanceof StepFailed ? error : new StepFailed(step.path, error);
+    } catch (error) {
+      this.#fail(step, error, scope, signal, trace);
     }
+    this.progress.finish(step.path);
   }
 
-  /** The timeout of an action is kept by the action runner, which knows of its attempts. */
+  /** Returns when the run goes on nevertheless. */
+  #fail(step: StepModel, error: unknown, scope: Scope, signal: AbortSignal, trace: StepRecorder): void {
+    if (error instanceof RunParked) throw error;
+    if (error instanceof UnknownOutput) {
+      if (step.kind === 'do' && step.as !== undefined) scope.unknown.add(step.as);
+      return trace.end('shadowed');
+    }
+    const isEnd = error instanceof RunStopped || error instanceof MachineRestarted;
+    if (isEnd && !(error instanceof RunStopped && error.failed)) trace.end('succeeded');
+    else trace.fail(error);
+    if (signal.aborted || isEnd) throw error;
+    if (step.onError === 'fail') throw error instanceof StepFailed ? error : new StepFailed(step.path, error);
+  }
+
+  /**
+   * The timeout of an action is kept by the action runner, which knows of its attempts. All others are measured in device
+   * time, so that they go on while no engine runs.
+   */
   #inTime(step: StepModel, signal: AbortSignal, body: (signal: AbortSignal) => Promise<void>): Promise<void> {
-    if (!step.timeout || step.kind === 'do') return body(signal);
+    const { timeout, path } = step;
+    if (!timeout || step.kind === 'do') return body(signal);
+    const now = this.runtime.ledger.deviceTime();
+    const { since = now } = this.progress.of(path);
+    this.progress.note(path, { since });
+    const left = Duration.ofMilliseconds(timeout.milliseconds - (now - since));
     const code = step.kind === 'wait' ? 'WAIT_TIMEOUT' : 'STEP_TIMEOUT';
-    const error = (): Error => coreError(code, `${step.path} took longer than ${step.timeout}.`, { range: step.range });
-    return withTimeout(this.runtime.clock, step.timeout, error, signal, body);
+    const error = (): Error => coreError(code, `${path} took longer than ${timeout}.`, { range: step.range });
+    return withTimeout(this.runtime.clock, left, error, signal, body);
   }
 
   async #perform(step: StepModel, scope: Scope, signal: AbortSignal, trace: StepRecorder): Promise<void> {
@@ -72,8 +105,9 @@ export class StepRunner {
   }
 
   async #choose(step: StepOf<'choose'>, scope: Scope, signal: AbortSignal): Promise<void> {
-    const branch = step.branches.find((candidate) => scope.test(candidate.if));
-    await this.sequence(branch ? branch.steps : step.otherwise, scope, signal);
+    const { branch = step.branches.findIndex((candidate) => scope.test(candidate.if)) } = this.progress.of(step.path);
+    this.progress.note(step.path, { branch });
+    await this.sequence(branch < 0 ? step.otherwise : step.branches[branch]!.steps, scope, signal);
   }
 
   /** Waits for all branches; the first failure aborts the others and is the step's. */
@@ -92,12 +126,19 @@ export class StepRunner {
   }
 
   async #repeat(step: StepOf<'repeat'>, scope: Scope, signal: AbortSignal): Promise<void> {
-    const times = step.times && this.#times(scope.evaluate(step.times), step);
-    for (let index = 0; index !== times; index++) {
+    const { round: begun, times = step.times && this.#times(scope.evaluate(step.times), step) } = this.progress.of(
+      step.path,
+    );
+    for (let index = begun ?? 0; index !== times; index++) {
       const round = scope.inRound(index);
-      if (step.while && !round.test(step.while)) return;
-      if (index >= step.max) {
-        throw coreError('REPEAT_EXCEEDED', `${step.path} wanted more than ${step.max} rounds.`, { range: step.range });
+      if (index !== begun) {
+        if (step.while && !round.test(step.while)) return;
+        if (index >= step.max) {
+          throw coreError('REPEAT_EXCEEDED', `${step.path} wanted more than ${step.max} rounds.`, {
+            range: step.range,
+          });
+        }
+        this.progress.startRound(step.path, index, times);
       }
       await this.sequence(step.steps, round, signal);
       if (step.until && round.test(step.until)) return;
@@ -111,17 +152,41 @@ export class StepRunner {
     });
   }
 
+  /** A wait ends by device time: the time that no engine runs counts. */
   async #wait(step: StepOf<'wait'>, scope: Scope, signal: AbortSignal): Promise<void> {
-    if (step.for) {
-      const value = scope.evaluate(step.for);
-      const pause = typeof value === 'string' ? Duration.parse(value) : value;
-      if (!(pause instanceof Duration)) {
-        throw coreError('WAIT_DURATION_INVALID', `${step.path} gave ${JSON.stringify(value)}.`, { range: step.range });
+    const { ledger, clock } = this.runtime;
+    const due = step.for ? this.#dueOf(step, scope) : this.#timeoutOf(step);
+    const waiting: Waiting = { step: step.path, ...(due !== undefined && { due }) };
+    const endWatch = due === undefined || this.isShadow ? undefined : ledger.keepWatch();
+    this.#waits.add(waiting);
+    try {
+      if (step.for) {
+        const left = Duration.ofMilliseconds(Math.max(0, due! - ledger.deviceTime()));
+        await clock.sleep(left, `wait ${step.path}`, signal);
       }
-      await this.runtime.clock.sleep(pause, `wait ${step.path}`, signal);
+      if (step.until) await this.#untilTrue(step.until, scope, signal);
+    } finally {
+      this.#waits.delete(waiting);
+      endWatch?.();
     }
-    const { until } = step;
-    if (until) await this.#untilTrue(until, scope, signal);
+  }
+
+  #dueOf(step: StepOf<'wait'>, scope: Scope): number {
+    const begun = this.progress.of(step.path).due;
+    if (begun !== undefined) return begun;
+    const value = scope.evaluate(step.for!);
+    const pause = typeof value === 'string' ? Duration.parse(value) : value;
+    if (!(pause instanceof Duration)) {
+      throw coreError('WAIT_DURATION_INVALID', `${step.path} gave ${JSON.stringify(value)}.`, { range: step.range });
+    }
+    const due = this.runtime.ledger.deviceTime() + pause.milliseconds;
+    this.progress.note(step.path, { due });
+    return due;
+  }
+
+  #timeoutOf({ path, timeout }: StepOf<'wait'>): number | undefined {
+    const { since } = this.progress.of(path);
+    return timeout && since !== undefined ? since + timeout.milliseconds : undefined;
   }
 
   /** A lost stream leaves the answer open, so the wait goes on; an evaluation that fails, fails the step. */
@@ -150,6 +215,9 @@ export class StepRunner {
     const event = String(scope.evaluate(step.event));
     const data = scope.evaluate(step.data);
     trace.input({ event, data });
+    if (this.progress.takeInterruption(step.path)) {
+      throw coreError('RUN_INTERRUPTED', `The engine ended while ${event} was emitted; whether it was is unknown.`);
+    }
     if (!this.isShadow) this.runtime.emit(event, data);
   }
 }

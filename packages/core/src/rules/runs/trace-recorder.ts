@@ -16,7 +16,7 @@ export class TraceRecorder {
 
   constructor(
     private readonly clock: Clock,
-    start: Pick<RunTrace, 'id' | 'rule' | 'key' | 'cause'>,
+    start: Pick<RunTrace, 'id' | 'rule' | 'key' | 'cause' | 'resumed'>,
     secrets: Readonly<Record<string, string>>,
     private readonly onTrace: (trace: RunTrace) => void,
   ) {
@@ -42,22 +42,23 @@ export class TraceRecorder {
       trace.endedAt = this.clock.boottime();
     };
     return {
-      input: (value) => (trace.input = this.#masked(value)),
-      output: (value) => (trace.output = this.#masked(value)),
+      input: (value) => (trace.input = this.masked(value)),
+      output: (value) => (trace.output = this.masked(value)),
       end,
       fail: (error) => {
         const { code, message } = failureOf(error);
-        trace.error = { code, message: this.#masked(message) as string };
+        trace.error = { code, message: this.masked(message) as string };
         end('failed');
       },
     };
   }
 
-  #masked(value: unknown): unknown {
+  /** The value with every secret in it blotted out. */
+  masked(value: unknown): unknown {
     if (typeof value === 'string') return this.#secrets.reduce((text, secret) => text.replaceAll(secret, mask), value);
-    if (Array.isArray(value)) return value.map((element) => this.#masked(element));
+    if (Array.isArray(value)) return value.map((element) => this.masked(element));
     if (value === null || typeof value !== 'object' || Object.getPrototypeOf(value) !== Object.prototype) return value;
-    return Object.fromEntries(Object.entries(value).map(([name, field]) => [name, this.#masked(field)]));
+    return Object.fromEntries(Object.entries(value).map(([name, field]) => [name, this.masked(field)]));
   }
 }
 

@@ -1,0 +1,69 @@
+import { Duration } from '../clock/duration.js';
+import type { RuleModel } from '../config/rule-model.js';
+import type { Ledger } from '../ledger/ledger.js';
+import type { EpisodeRecord, InstanceRecords } from './instance-record.js';
+import { stagesOf } from './stages.js';
+import { elapsed, paused, type Stopwatch } from './stopwatch.js';
+
+/** A gap in watching that is shorter than this continues a `for`, unless `on-gap` says otherwise. */
+const shortGap = Duration.parse('1m');
+/** The key of the record that an episode is kept under; an episode belongs to the rule, not to a key. */
+const episodeKey = '';
+
+/** What the ledger remembers of a rule's episode. A hold has nothing to remember: its effect ends with the process. */
+export class EpisodeMemory {
+  constructor(
+    private readonly rule: RuleModel,
+    private readonly ledger: Ledger,
+    private readonly records: InstanceRecords,
+  ) {}
+
+  /** Number of the present boot. */
+  get boot(): number {
+    return this.ledger.boots.at(-1)!.number;
+  }
+
+  keep(episode: EpisodeRecord | undefined): void {
+    if (this.rule.trigger.kind === 'hold') return;
+    this.records.update(episodeKey, { episode, episodeSeenAt: episode && this.ledger.deviceTime() });
+  }
+
+  /** Nobody watches from now on. */
+  leave(episode: EpisodeRecord): void {
+    this.keep({ ...episode, elapsed: paused(episode.elapsed, this.ledger.deviceTime()) });
+  }
+
+  /**
+   * The episode that goes on: of the present boot, or one of a former boot in which nothing has fired yet. `on-gap` says
+   * what the time that nobody watched means for the time that the condition has held.
+   */
+  restore(): EpisodeRecord | undefined {
+    const { trigger } = this.rule;
+    const { episode, episodeSeenAt = 0 } = this.records.read(episodeKey);
+    if (!episode || trigger.kind !== 'level') return undefined;
+    const isSameBoot = episode.boot === this.boot;
+    if (!isSameBoot && (episode.fired.length > 0 || episode.recovery)) return undefined;
+    const watchedUntil = Math.max(
+      episodeSeenAt,
+      isSameBoot ? (this.ledger.watchedUntil ?? 0) : this.#endOf(episode.boot),
+    );
+    const isShortGap = isSameBoot && this.ledger.deviceTime() - watchedUntil < shortGap.milliseconds;
+    const onGap = trigger.onGap ?? (isShortGap ? 'resume' : 'restart');
+    const stood = (watch: Stopwatch): Stopwatch => ({
+      before: onGap === 'restart' ? 0 : elapsed(watch, Math.max(watchedUntil, watch.since ?? 0)),
+    });
+    const longest = Math.max(...stagesOf(this.rule).map(({ after }) => after.milliseconds));
+    return {
+      ...episode,
+      boot: this.boot,
+      elapsed: onGap === 'fire' ? { before: longest } : stood(episode.elapsed),
+      ...(episode.recovery && { recovery: stood(episode.recovery) }),
+    };
+  }
+
+  /** Device time up to which a former boot is known to have lasted. */
+  #endOf(boot: number): number {
+    const record = this.ledger.boots.find(({ number }) => number === boot);
+    return record ? record.startedAt + record.seenFor : 0;
+  }
+}

@@ -1,0 +1,47 @@
+import { Duration } from '../clock/duration.js';
+import type { JsonValue } from '../ledger/ledger.js';
+import { fromTypedJson, toTypedJson } from '../ledger/typed-json.js';
+
+/** What asks for a run. */
+export interface Firing {
+  /** In words: `when true for 10m`, `event custom`. */
+  readonly cause: string;
+  /** Index of the stage whose steps are wanted. */
+  readonly stage: number;
+  /** Payload of the event; undefined unless the rule has `on`. */
+  readonly trigger?: unknown;
+  /** How long the condition had held, and since when by the wall clock; level rules only. */
+  readonly heldFor: Duration;
+  readonly since?: Date;
+}
+
+/** A firing as the ledger keeps it. */
+export interface FiringRecord {
+  readonly cause: string;
+  readonly stage: number;
+  readonly trigger?: JsonValue;
+  /** Milliseconds. */
+  readonly heldFor: number;
+  /** Milliseconds since 1970-01-01T00:00:00Z. */
+  readonly since?: number;
+}
+
+export function recordOfFiring({ cause, stage, trigger, heldFor, since }: Firing): FiringRecord {
+  return {
+    cause,
+    stage,
+    heldFor: heldFor.milliseconds,
+    ...(trigger !== undefined && { trigger: toTypedJson(trigger) }),
+    ...(since && { since: since.getTime() }),
+  };
+}
+
+export function firingOfRecord({ cause, stage, trigger, heldFor, since }: FiringRecord): Firing {
+  return {
+    cause,
+    stage,
+    heldFor: Duration.ofMilliseconds(heldFor),
+    ...(trigger !== undefined && { trigger: fromTypedJson(trigger) }),
+    ...(since !== undefined && { since: new Date(since) }),
+  };
+}

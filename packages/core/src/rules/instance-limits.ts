@@ -1,0 +1,70 @@
+import type { RuleModel } from '../config/rule-model.js';
+import type { InstanceRecords } from './instance-record.js';
+import type { RuleRuntime } from './rule-runtime.js';
+import { inForce, nextStart, withStart } from './limits.js';
+import { stagesOf, type NamedLimit } from './stages.js';
+
+/** A limit that lets no run start at present. */
+interface LimitRefusal {
+  readonly reason: 'limit' | 'cooldown';
+  readonly detail: string;
+  /** Device time from which on a run may start. */
+  readonly allowedAt: number;
+}
+
+/** The limits of one instance: what the ledger remembers of its former starts, and what that forbids. */
+export class InstanceLimits {
+  #blocked: LimitRefusal | undefined;
+
+  constructor(
+    private readonly key: string,
+    private readonly model: RuleModel,
+    private readonly runtime: Pick<RuleRuntime, 'ledger' | 'disruptions'>,
+    private readonly records: InstanceRecords,
+  ) {}
+
+  /** Whether `limit.then: disable` has ended it. */
+  get isDisabled(): boolean {
+    return this.records.read(this.key).disabled === true;
+  }
+
+  /** What blocked the last firing and still blocks. */
+  get inForce(): LimitRefusal | undefined {
+    return this.#blocked && this.#blocked.allowedAt > this.runtime.ledger.deviceTime() ? this.#blocked : undefined;
+  }
+
+  /** Whether no former start can block a run any more. */
+  get isClear(): boolean {
+    const now = this.runtime.ledger.deviceTime();
+    return stagesOf(this.model).every(
+      ({ limit }) => !limit || this.#countsCalls(limit) || inForce(limit.limit, this.#starts(limit), now).length === 0,
+    );
+  }
+
+  refusal(named: NamedLimit | undefined): LimitRefusal | undefined {
+    if (!named) return undefined;
+    const { at: allowedAt, reason, detail } = nextStart(named.limit, this.#starts(named));
+    if (allowedAt <= this.runtime.ledger.deviceTime()) return undefined;
+    if (named.limit.then === 'disable') this.records.update(this.key, { disabled: true });
+    this.#blocked = { reason, detail, allowedAt };
+    return this.#blocked;
+  }
+
+  /** Remembers a start, where there is a limit that it counts for. */
+  count(named: NamedLimit | undefined): void {
+    if (!named || this.#countsCalls(named)) return;
+    const { name, limit } = named;
+    const starts = withStart(limit, this.#starts(named), this.runtime.ledger.deviceTime());
+    this.records.update(this.key, { starts: { ...this.records.read(this.key).starts, [name]: starts } });
+  }
+
+  #starts(named: NamedLimit): readonly number[] {
+    if (this.#countsCalls(named)) return this.runtime.disruptions.callsOf(this.model.name);
+    return this.records.read(this.key).starts?.[named.name] ?? [];
+  }
+
+  /** The default limit counts the disruptive calls of the whole rule, which a shadowed rule does not make. */
+  #countsCalls({ limit }: NamedLimit): boolean {
+    return limit.isDefault && !this.model.shadow;
+  }
+}

@@ -1,0 +1,105 @@
+import type { RuleModel } from '../../config/rule-model.js';
+import type { Ledger } from '../../ledger/ledger.js';
+import { fromTypedJson, toTypedJson } from '../../ledger/typed-json.js';
+import { recordOfFiring, type Firing } from '../firing.js';
+import { stagesOf } from '../stages.js';
+import type { RunOutcome } from '../trace.js';
+import { RunProgress, stepsAtWork } from './run-progress.js';
+import type { RunFailure, RunPhase, RunRecord, RunRecords } from './run-record.js';
+
+/** The first writing of a run, or what another engine left of it. */
+interface JournalStart {
+  readonly id: string;
+  readonly key: string;
+  readonly firing: Firing;
+  readonly restored: RunRecord | undefined;
+}
+
+/**
+ * Keeps one run on record from its start to its end, so that it survives the engine. Without records (a rule whose runs are
+ * not worth it) it only knows how far the run is.
+ */
+export class RunJournal {
+  readonly progress: RunProgress;
+  readonly outputs: Record<string, unknown>;
+  readonly startedAt: number;
+  /** Whether the machine was started again since the run was last written. */
+  readonly isOfFormerBoot: boolean;
+  #phase: RunPhase;
+  #outcome: RunOutcome | undefined;
+  #failure: RunFailure | undefined;
+  #isParked = false;
+
+  constructor(
+    private readonly start: JournalStart,
+    model: RuleModel,
+    private readonly ledger: Ledger,
+    private readonly records: RunRecords | undefined,
+  ) {
+    const { restored, firing } = start;
+    const outputs = Object.entries(restored?.outputs ?? {}).map(([name, json]) => [name, fromTypedJson(json)]);
+    this.outputs = Object.fromEntries(outputs) as Record<string, unknown>;
+    this.startedAt = restored?.startedAt ?? ledger.deviceTime();
+    this.isOfFormerBoot = restored !== undefined && restored.boot !== ledger.boots.at(-1)!.number;
+    this.#phase = restored?.phase ?? 'steps';
+    this.#outcome = restored?.outcome;
+    this.#failure = restored?.failure;
+    const steps = {
+      steps: stagesOf(model)[firing.stage]!.steps,
+      catch: model.catch,
+      lasting: [],
+      finally: model.finally,
+    }[this.#phase];
+    const atWork = restored && !restored.parked ? stepsAtWork(steps, restored.progress) : [];
+    this.progress = new RunProgress(restored?.progress ?? {}, atWork, () => this.#write());
+    if (!restored) this.#write();
+  }
+
+  get isRecorded(): boolean {
+    return this.records !== undefined;
+  }
+
+  get phase(): RunPhase {
+    return this.#phase;
+  }
+
+  get outcome(): RunOutcome | undefined {
+    return this.#outcome;
+  }
+
+  get failure(): RunFailure | undefined {
+    return this.#failure;
+  }
+
+  enter(phase: RunPhase, outcome: RunOutcome, failure?: RunFailure): void {
+    this.#phase = phase;
+    this.#outcome = outcome;
+    this.#failure = failure ?? this.#failure;
+    this.#write();
+  }
+
+  /** The engine stops while no step is at work: the next one goes on exactly here. */
+  park(): void {
+    this.#isParked = true;
+    this.#write();
+  }
+
+  end(): void {
+    this.records?.remove(this.start.id);
+  }
+
+  #write(): void {
+    this.records?.write(this.start.id, {
+      key: this.start.key,
+      firing: recordOfFiring(this.start.firing),
+      boot: this.ledger.boots.at(-1)!.number,
+      startedAt: this.startedAt,
+      phase: this.#phase,
+      ...(this.#outcome && { outcome: this.#outcome }),
+      ...(this.#failure && { failure: this.#failure }),
+      outputs: toTypedJson(this.outputs) as RunRecord['outputs'],
+      progress: this.progress.steps,
+      ...(this.#isParked && { parked: true as const }),
+    });
+  }
+}

@@ -1,0 +1,54 @@
+import type { JsonValue, Ledger } from '../../ledger/ledger.js';
+import type { FiringRecord } from '../firing.js';
+import type { RunOutcome } from '../trace.js';
+import type { StepProgress } from './run-progress.js';
+
+/** What a run is about: its steps, `catch`, its life until an `until` event, or `finally`. */
+export type RunPhase = 'steps' | 'catch' | 'lasting' | 'finally';
+
+/** A failure as `error` in `catch` shows it. */
+export interface RunFailure {
+  readonly code: string;
+  readonly message: string;
+  readonly step: string;
+}
+
+/** A run that is not over. Times are device time in milliseconds. */
+export interface RunRecord {
+  /** Of its instance. */
+  readonly key: string;
+  readonly firing: FiringRecord;
+  /** Number of the boot in which this was written. */
+  readonly boot: number;
+  readonly startedAt: number;
+  readonly phase: RunPhase;
+  /** What the steps came to, once they are over. */
+  readonly outcome?: RunOutcome;
+  readonly failure?: RunFailure;
+  /** Outputs by their name under `as`, as typed JSON. */
+  readonly outputs: { readonly [name: string]: JsonValue };
+  /** By the path of the step. */
+  readonly progress: { readonly [path: string]: StepProgress };
+  /** Set by an orderly stop: no step was at work. */
+  readonly parked?: true;
+}
+
+/** The runs of one rule that are on record, by their id. */
+export class RunRecords {
+  constructor(
+    private readonly ledger: Ledger,
+    private readonly scope: string,
+  ) {}
+
+  all(): readonly (readonly [id: string, record: RunRecord])[] {
+    return [...this.ledger.entries(this.scope)].map(([id, record]) => [id, record as unknown as RunRecord]);
+  }
+
+  write(id: string, record: RunRecord): void {
+    this.ledger.write(this.scope, id, record as unknown as JsonValue);
+  }
+
+  remove(id: string): void {
+    if (this.ledger.read(this.scope, id) !== undefined) this.ledger.remove(this.scope, id);
+  }
+}
