@@ -9,8 +9,13 @@ export type DiskFault = 'ENOSPC' | 'EROFS' | 'EIO';
  */
 export type Moment = 'before' | 'torn' | 'after';
 
-/** How many of the bytes that were never synced a power cut leaves behind, of each file; the rest is gone. */
-export type Survival = (unsynced: number, name: string) => number;
+/** What a power cut makes of that which was never synced. */
+export interface Survival {
+  /** How many of the bytes that a file has grown by, and were not synced, are left behind; default none. */
+  readonly unsynced?: (bytes: number, name: string) => number;
+  /** Whether files that were removed are there again; default gone. */
+  readonly removed?: 'gone' | 'back';
+}
 
 interface SimulatedFile {
   bytes: Buffer;
@@ -27,6 +32,7 @@ export class SimulatedDisk {
   readonly #files = new Map<string, SimulatedFile>();
   #user: SimulatedFolder | undefined;
   #interruption: { readonly operation: number; readonly moment: Moment } | undefined;
+  #wasInterrupted = false;
   /** Operations that change the disk (append, overwrite, sync, remove) so far. */
   operations = 0;
   /** Of these, the syncs. */
@@ -42,6 +48,7 @@ export class SimulatedDisk {
   open(): LedgerFolder {
     if (this.#user) throw errno('EWOULDBLOCK');
     this.#user = new SimulatedFolder(this);
+    this.#wasInterrupted = false;
     return this.#user;
   }
 
@@ -50,16 +57,16 @@ export class SimulatedDisk {
     this.#user = undefined;
   }
 
-  /** Ends the process and forgets what was not synced; `survival` may leave a part of it, default none. */
-  cutPower(survival: Survival = () => 0): void {
+  /** Ends the process and forgets what was not synced, as far as it does not survive by luck. */
+  cutPower({ unsynced = () => 0, removed = 'gone' }: Survival = {}): void {
     this.kill();
     for (const [name, file] of this.#files) {
+      const safe = file.synced ?? Buffer.alloc(0);
+      const grown = file.bytes.subarray(safe.length);
+      const kept = grown.subarray(0, unsynced(grown.length, name));
+      if (file.removed ? removed === 'gone' : !file.synced && kept.length === 0) this.#files.delete(name);
       file.removed = false;
-      const safe = file.synced?.length ?? 0;
-      const grown = file.bytes.subarray(safe);
-      const kept = grown.subarray(0, survival(grown.length, name));
-      if (!file.synced && kept.length === 0) this.#files.delete(name);
-      file.bytes = file.synced = Buffer.concat([file.synced ?? Buffer.alloc(0), kept]);
+      file.bytes = file.synced = Buffer.concat([safe, kept]);
     }
   }
 
@@ -68,7 +75,12 @@ export class SimulatedDisk {
     this.#interruption = { operation, moment };
   }
 
-  /** Whether the folder was taken from its process, by `kill`, `cutPower` or an interruption. */
+  /** Whether the last process that opened the folder has come to the operation of `interruptAt`. */
+  get wasInterrupted(): boolean {
+    return this.#wasInterrupted;
+  }
+
+  /** Whether the folder was closed, or taken from its process by `kill`, `cutPower` or an interruption. */
   isTakenFrom(folder: LedgerFolder): boolean {
     return this.#user !== folder;
   }
@@ -125,6 +137,7 @@ export class SimulatedDisk {
       return work(length);
     }
     if (moment !== 'before') work(moment === 'torn' ? length >> 1 : length);
+    this.#wasInterrupted = true;
     this.kill();
     throw errno('EIO');
   }
