@@ -24,7 +24,7 @@ rules:
     on:
       - dbus.signal: { interface: org.example.Bench, member: Tick }
     mode: parallel
-    max: 1000000
+    max: 1000
     then:
       - do: bench.count
 `,
