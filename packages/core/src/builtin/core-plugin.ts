@@ -7,6 +7,7 @@ import { EmitAction } from './emit-action.js';
 import { ExecAction } from './exec-action.js';
 import { BootStream, StartStream, StopStream } from './lifecycle-streams.js';
 import { LogAction } from './log-action.js';
+import { ScheduleRecords } from './schedule-records.js';
 import { ScheduleStream } from './schedule-stream.js';
 import { WebhookAction } from './webhook-action.js';
 
@@ -14,7 +15,7 @@ import { WebhookAction } from './webhook-action.js';
 export const corePlugin = definePlugin({
   name: 'core',
   api: '^1.0.0',
-  services: [ChildProcesses],
+  services: [ChildProcesses, ScheduleRecords],
   streams: [DeviceStream, ClockStream, ScheduleStream, StartStream, StopStream, BootStream, CustomStream],
   actions: [LogAction, EmitAction, ExecAction, WebhookAction],
 });

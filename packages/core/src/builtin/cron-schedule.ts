@@ -1,7 +1,9 @@
 import { Cron } from 'croner';
 import type { Clock, Timer } from '../clock/clock.js';
 import type { Logger } from '../diagnostics/logger.js';
+import { FiredOccurrences, type FiredRange } from './fired-occurrences.js';
 import type { ScheduleEvent } from './schedule-event.js';
+import type { ScheduleRecord } from './schedule-records.js';
 
 export interface CronPlan {
   readonly cron: string;
@@ -13,29 +15,46 @@ export interface CronPlan {
 const lookInterval = 60_000;
 /** More occurrences than this are not counted one by one. */
 const countLimit = 1_000;
-const rememberedOccurrences = 1_000;
+
+/** Calendar times in milliseconds. */
+interface CronRecord {
+  /** When the schedule came into use; kept where missed occurrences are made up for. */
+  readonly since?: number;
+  readonly fired: readonly FiredRange[];
+}
 
 /**
  * Occurrences of a cron pattern on the calendar clock, whichever way that clock jumps. An occurrence is known by its
- * calendar time and fires once: when the clock is set back it is not fired again. Occurrences that the clock jumped over
- * are told in the log, and made up for by one event where the plan says so. In the hour that daylight saving time leaves
- * out an occurrence moves to the hour after; in the hour that it repeats a fixed time fires once.
+ * calendar time and fires once, over restarts too: when the clock is set back, or is behind after a boot, it is not fired
+ * again. Occurrences that the clock jumped over, or that passed while nothing ran, are told in the log, and made up for by
+ * one event where the plan says so. In the hour that daylight saving time leaves out an occurrence moves to the hour
+ * after; in the hour that it repeats a fixed time fires once.
  */
 export class CronSchedule {
   readonly #pattern: Cron;
-  readonly #fired = new Set<number>();
+  readonly #fired: FiredOccurrences;
+  readonly #since: number | undefined;
   /** Calendar time up to which occurrences were looked at. */
   #seen: number;
   #timer: Timer;
+  #isFirstLook = true;
 
   constructor(
     private readonly clock: Clock,
     private readonly log: Logger,
     private readonly plan: CronPlan,
+    private readonly record: ScheduleRecord,
     private readonly fire: (event: ScheduleEvent) => void,
   ) {
     this.#pattern = new Cron(plan.cron, plan.timezone === undefined ? {} : { timezone: plan.timezone });
-    this.#seen = this.#now();
+    const known = record.read() as CronRecord | undefined;
+    const now = this.#now();
+    this.#fired = new FiredOccurrences(known?.fired ?? [], (after) => this.#after(after));
+    this.#since = known?.since ?? (plan.catchUp === 'once' ? now : undefined);
+    if (!known && this.#since !== undefined) this.#save();
+    // A clock that is behind what is on record looks from where it is.
+    const settled = Math.max(this.#fired.settledUntil(now) ?? -Infinity, this.#since ?? -Infinity);
+    this.#seen = known && settled > -Infinity && settled <= now ? settled : now;
     this.#timer = this.#arm();
   }
 
@@ -44,60 +63,69 @@ export class CronSchedule {
   }
 
   #arm(): Timer {
-    const next = this.#pattern.nextRun(new Date(this.#seen));
-    const delay = next === null ? lookInterval : Math.min(next.getTime() - this.#now(), lookInterval);
+    const next = this.#after(this.#seen) ?? Infinity;
+    const delay = Math.min(next - this.#now(), lookInterval);
     return this.clock.schedule(Math.max(1, delay), () => this.#look(), `schedule ${this.plan.cron}`);
   }
 
   #look(): void {
     const now = this.#now();
-    const due = this.#dueUntil(now);
+    const next = this.#after(this.#seen);
+    if (next !== undefined && next <= now && isOnTime(next, now) && this.#fired.has(next)) {
+      this.log.info(`Schedule "${this.plan.cron}" fired for ${iso(next)} before the clock was set back: not again.`);
+    }
+    const due = this.#due(Math.max(this.#seen, this.#fired.settledUntil(now) ?? this.#seen), now);
     this.#seen = now;
     if (due.latest !== undefined) this.#settle(due.latest, due.count, now);
+    this.#isFirstLook = false;
     this.#timer = this.#arm();
   }
 
   #settle(latest: number, count: number, now: number): void {
-    const onTime = now - latest <= lookInterval;
-    if (onTime && this.#fired.has(latest)) {
-      this.log.info(`Schedule "${this.plan.cron}" fired for ${iso(latest)} before the clock was set back: not again.`);
-      return;
-    }
-    const fires = onTime || this.plan.catchUp === 'once';
+    const fires = isOnTime(latest, now) || this.plan.catchUp === 'once';
     const missed = fires ? count - 1 : count;
     if (missed > 0) {
       const amount = count >= countLimit ? `at least ${missed}` : `${missed}`;
-      this.log.warn(`Schedule "${this.plan.cron}" missed ${amount} occurrences: the clock jumped to ${iso(now)}.`, {
+      const cause = this.#isFirstLook ? 'the engine did not run, or the clock jumped' : 'the clock jumped';
+      this.log.warn(`Schedule "${this.plan.cron}" missed ${amount} occurrences: ${cause}, until ${iso(now)}.`, {
         catchUp: this.plan.catchUp,
       });
     }
     if (!fires) return;
-    this.#remember(latest);
+    this.#fired.add(latest);
+    this.#save();
     this.fire({ at: new Date(now), scheduled: new Date(latest), missed });
   }
 
-  /** How many occurrences lie between the last look and now, and the latest of them. */
-  #dueUntil(now: number): { count: number; latest?: number } {
+  /** How many occurrences lie after `from` until now, and the latest of them. */
+  #due(from: number, now: number): { count: number; latest?: number } {
     let count = 0;
     let latest: number | undefined;
-    let next = this.#pattern.nextRun(new Date(this.#seen))?.getTime();
+    let next = this.#after(from);
     while (next !== undefined && next <= now && count < countLimit) {
       count += 1;
       latest = next;
-      next = this.#pattern.nextRun(new Date(next))?.getTime();
+      next = this.#after(next);
     }
     if (count === countLimit) latest = this.#pattern.previousRuns(1, new Date(now))[0]?.getTime() ?? latest;
     return latest === undefined ? { count } : { count, latest };
   }
 
-  #remember(occurrence: number): void {
-    this.#fired.add(occurrence);
-    if (this.#fired.size > rememberedOccurrences) this.#fired.delete(this.#fired.values().next().value!);
+  #after(time: number): number | undefined {
+    return this.#pattern.nextRun(new Date(time))?.getTime();
+  }
+
+  #save(): void {
+    this.record.write({ ...(this.#since !== undefined && { since: this.#since }), fired: this.#fired.ranges });
   }
 
   #now(): number {
     return this.clock.wall().milliseconds;
   }
+}
+
+function isOnTime(occurrence: number, now: number): boolean {
+  return now - occurrence <= lookInterval;
 }
 
 function iso(milliseconds: number): string {

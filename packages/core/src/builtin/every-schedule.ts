@@ -1,15 +1,38 @@
 import type { Clock, Timer } from '../clock/clock.js';
-import type { Duration } from '../clock/duration.js';
+import { Duration } from '../clock/duration.js';
 import type { ScheduleEvent } from './schedule-event.js';
+import type { ScheduleRecord } from './schedule-records.js';
+
+/** A shorter distance is not worth a write for each firing: it is counted from the start. */
+const shortestOnRecord = Duration.parse('1m');
+
+/** What the schedule is counted on: device time in milliseconds goes on over restarts and reboots, boottime drives the timer. */
+export interface EveryTime {
+  readonly clock: Clock;
+  readonly deviceTime: () => number;
+}
 
 /**
- * Fires on multiples of the distance since it was started. It runs on boottime, so no jump of the calendar touches it;
- * multiples that passed while the machine slept become one event that says how many there were.
+ * Fires on multiples of the distance since it was first started, in device time: no jump of the calendar touches it, and a
+ * restart neither skips a firing nor repeats it. Multiples that passed while nothing ran, or while the machine slept, become
+ * one event that says how many there were.
  * @returns ends it
  */
-export function everySchedule(clock: Clock, every: Duration, fire: (event: ScheduleEvent) => void): () => void {
-  const origin = clock.boottime();
+export function everySchedule(
+  { clock, deviceTime }: EveryTime,
+  every: Duration,
+  record: ScheduleRecord,
+  fire: (event: ScheduleEvent) => void,
+): () => void {
   const distance = every.milliseconds;
+  const isOnRecord = distance >= shortestOnRecord.milliseconds;
+  const now = deviceTime();
+  // A power cut may have set device time back a little behind the last firing.
+  const lastFired = Math.min(now, (record.read() as number | undefined) ?? now);
+  const origin = clock.boottime() - (now - lastFired);
+  const remember = (firing: number): void => {
+    if (isOnRecord) record.write(lastFired + firing * distance);
+  };
   let fired = 0;
   let timer: Timer;
   const arm = (): void => {
@@ -20,13 +43,15 @@ export function everySchedule(clock: Clock, every: Duration, fire: (event: Sched
     const reached = Math.floor((clock.boottime() - origin) / distance);
     if (reached > fired) {
       const lateness = clock.boottime() - (origin + reached * distance);
-      const now = clock.wall().milliseconds;
+      const wall = clock.wall().milliseconds;
       const missed = reached - fired - 1;
       fired = reached;
-      fire({ at: new Date(now), scheduled: new Date(now - lateness), missed });
+      remember(reached);
+      fire({ at: new Date(wall), scheduled: new Date(wall - lateness), missed });
     }
     arm();
   };
+  if (record.read() === undefined) remember(0);
   arm();
   return () => timer.cancel();
 }

@@ -1,9 +1,11 @@
 import { describe, expect, test } from '@jest/globals';
 import { Duration } from '../clock/duration.js';
 import { VirtualClock } from '../clock/virtual-clock.js';
+import { MemoryLedger } from '../ledger/memory-ledger.js';
 import { streamDescriptionOf } from '../streams/stream.js';
 import { CollectingLogger } from './collecting-logger.fixture.js';
 import type { ScheduleEvent } from './schedule-event.js';
+import { ScheduleRecords } from './schedule-records.js';
 import { ScheduleStream } from './schedule-stream.js';
 
 function scheduled(written: Record<string, unknown>, start: string) {
@@ -11,9 +13,12 @@ function scheduled(written: Record<string, unknown>, start: string) {
   const log = new CollectingLogger();
   const events: ScheduleEvent[] = [];
   const parameters = streamDescriptionOf(ScheduleStream)!.parameters!.parse(written);
-  const subscription = new ScheduleStream(clock, log)
+  const ledger = new MemoryLedger(clock);
+  const records = new ScheduleRecords(clock, ledger);
+  const subscription = new ScheduleStream(clock, log, ledger, records)
     .open(parameters as never)
     .subscribe((event) => events.push(event));
+  subscription.add(() => records.dispose());
   const advance = (time: string): Promise<void> => clock.advance(Duration.parse(time));
   const times = (): string[] => events.map(({ scheduled: time }) => time.toISOString().replace(':00.000Z', 'Z'));
   return { clock, log, events, subscription, advance, times };

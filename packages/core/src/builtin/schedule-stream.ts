@@ -2,21 +2,26 @@ import { Cron } from 'croner';
 import { Observable } from 'rxjs';
 import { Clock } from '../clock/clock.js';
 import { Logger } from '../diagnostics/logger.js';
+import { Ledger } from '../ledger/ledger.js';
 import { duration, z } from '../schemas/schema.js';
+import { canonicalKey } from '../streams/canonical-key.js';
 import { eventStream, type EventStream } from '../streams/stream.js';
 import { CronSchedule } from './cron-schedule.js';
 import { everySchedule } from './every-schedule.js';
 import { type ScheduleEvent, scheduleEvent } from './schedule-event.js';
+import { type ScheduleRecord, ScheduleRecords } from './schedule-records.js';
 
 const parameters = z
   .object({
     cron: z.string().optional().describe('Five or six fields (seconds first), or @daily and its kin'),
-    every: duration().optional().describe('Distance on the boottime clock, counted from the start of the engine'),
+    every: duration().optional().describe('Distance in device time, counted from the last firing, over restarts too'),
     timezone: z.string().optional().describe('IANA name such as Europe/Berlin; default that of the process (TZ)'),
     'catch-up': z
       .enum(['none', 'once'])
       .default('none')
-      .describe('once: occurrences that the clock jumped over are made up for by one event'),
+      .describe(
+        'once: occurrences that the clock jumped over, or that passed while nothing ran, are made up for by one event',
+      ),
   })
   .superRefine(({ cron, every, timezone }, context) => {
     if ((cron === undefined) === (every === undefined)) {
@@ -44,15 +49,28 @@ export class ScheduleStream implements EventStream<ScheduleParameters, ScheduleE
   constructor(
     private readonly clock: Clock,
     private readonly log: Logger,
+    private readonly ledger: Ledger,
+    private readonly records: ScheduleRecords,
   ) {}
 
-  open({ cron, every, timezone, 'catch-up': catchUp }: ScheduleParameters): Observable<ScheduleEvent> {
+  open(parameters: ScheduleParameters): Observable<ScheduleEvent> {
     return new Observable<ScheduleEvent>((subscriber) => {
-      const fire = (event: ScheduleEvent): void => subscriber.next(event);
-      if (every) return everySchedule(this.clock, every, fire);
-      const schedule = new CronSchedule(this.clock, this.log, { cron: cron!, timezone, catchUp }, fire);
-      return () => schedule.stop();
+      const record = this.records.open(canonicalKey(parameters));
+      subscriber.add(() => record.close());
+      subscriber.add(this.#start(parameters, record, (event) => subscriber.next(event)));
     });
+  }
+
+  /** @returns ends it */
+  #start(
+    { cron, every, timezone, 'catch-up': catchUp }: ScheduleParameters,
+    record: ScheduleRecord,
+    fire: (event: ScheduleEvent) => void,
+  ): () => void {
+    const { clock, log, ledger } = this;
+    if (every) return everySchedule({ clock, deviceTime: () => ledger.deviceTime() }, every, record, fire);
+    const schedule = new CronSchedule(clock, log, { cron: cron!, timezone, catchUp }, record, fire);
+    return () => schedule.stop();
   }
 }
 
