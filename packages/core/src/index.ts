@@ -21,7 +21,7 @@ export { Logger, type LogFields, type LogLevel } from './diagnostics/logger.js';
 export { HostEnvironment } from './host/host-environment.js';
 export type { ProbeResult, Requirement } from './host/requirement.js';
 export { byteSize, duration, dynamic, timestamp, z } from './schemas/schema.js';
-export { lost, Lost, type Quality, type Reading } from './streams/reading.js';
+export { lost, Lost, stale, Stale, type Quality, type Reading } from './streams/reading.js';
 export { eventStream, stateStream, type EventStream, type Interest, type StateStream } from './streams/stream.js';
 export {
   StreamHub,

@@ -66,9 +66,11 @@ export class VirtualClock extends Clock {
   /**
    * Moves boottime and wall forward and fires all that falls due on the way. Resolves when the due timers and the promises
    * they started are done; rejects with what a callback throws. Calls that overlap run one after the other.
+   *
+   * @param isOver asked before the first and after each timer; true stops the time there
    */
-  advance(duration: Duration): Promise<void> {
-    const advanced = this.#advancing.then(() => this.#advanceBy(duration.milliseconds));
+  advance(duration: Duration, isOver?: () => boolean): Promise<void> {
+    const advanced = this.#advancing.then(() => this.#advanceBy(duration.milliseconds, isOver));
     this.#advancing = advanced.catch(() => undefined);
     return advanced;
   }
@@ -87,14 +89,16 @@ export class VirtualClock extends Clock {
     this.#synchronized = synchronized;
   }
 
-  async #advanceBy(milliseconds: number): Promise<void> {
+  async #advanceBy(milliseconds: number, isOver = () => false): Promise<void> {
     const target = this.#now + milliseconds;
     await this.settle();
+    if (isOver()) return;
     for (let next = this.#pending[0]; next && next.due <= target; next = this.#pending[0]) {
       this.#pending.shift();
       this.#now = next.due;
       next.callback();
       await this.settle();
+      if (isOver()) return;
     }
     this.#now = target;
   }

@@ -10,23 +10,25 @@ import { Findings } from './findings.js';
 import type { DeviceModel } from './rule-model.js';
 import { RuleReader } from './rule-section.js';
 import { Scope } from './scope.js';
-import { Secrets } from './secrets.js';
+import { type SecretPlaceholder, Secrets } from './secrets.js';
 import { Streams } from './stream-section.js';
 import { TestReader } from './test-section.js';
 
 /**
  * Checks a file against what the loaded plugins offer. All faults are reported at once, in the order of the file;
  * the model is there when none of them is an error.
+ * @param placeholderOf gives secrets a value where the machine's own must play no part
  */
 export function checkDevice(
   source: DeviceSource,
   registry: Registry,
   expressions: ExpressionCompiler,
   host: HostEnvironment,
+  placeholderOf?: SecretPlaceholder,
 ): { readonly model?: DeviceModel; readonly diagnostics: readonly Diagnostic[] } {
   const findings = new Findings();
   findings.add(source.diagnostics);
-  const secrets = new Secrets(source.sections.secrets, host, findings);
+  const secrets = new Secrets(source.sections.secrets, host, findings, placeholderOf);
   const check = new ExpressionCheck(expressions, secrets, findings);
   const streams = new Streams(registry, check);
   streams.define(source.sections.streams);
@@ -40,14 +42,21 @@ export function checkDevice(
   const rules = source.sections.rules.flatMap((entry) => reader.read(entry) ?? []);
   const bootSafety = readBootSafety(source.sections.bootSafety, findings);
   const ruleNames = new Set(source.sections.rules.map((entry) => entry.key));
-  new TestReader(registry, streams, ruleNames, findings).read(source.sections.tests);
+  const tests = new TestReader(registry, streams, ruleNames, check).read(source.sections.tests);
 
   const diagnostics = inOrder(findings.diagnostics, source.files);
   if (findings.hasErrors) return { diagnostics };
   const references = [...states].map(
     ([name, { description, parameters }]) => [name, { stream: description.name, parameters }] as const,
   );
-  const model = { files: source.files, states: new Map(references), rules, secrets: secrets.values, bootSafety };
+  const model = {
+    files: source.files,
+    states: new Map(references),
+    rules,
+    tests,
+    secrets: secrets.values,
+    bootSafety,
+  };
   return { model, diagnostics };
 }
 

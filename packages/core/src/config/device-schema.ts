@@ -25,6 +25,7 @@ import {
 } from './grammar.js';
 import type { JsonSchema } from './json-schema.js';
 import { namedStreamSchemas, patternSchema } from './stream-schema.js';
+import { expectedStates } from './test-model.js';
 
 const durationText: JsonSchema = { type: 'string', pattern: '^(\\d+(\\.\\d+)?(ms|s|m|h|d))+$' };
 const text: JsonSchema = { type: 'string' };
@@ -101,6 +102,11 @@ function list(items: JsonSchema): JsonSchema {
 
 function exactlyOneOf(keys: readonly string[]): JsonSchema {
   return { oneOf: keys.map((key) => ({ required: [key] })) };
+}
+
+/** What refuses any two of the keys side by side. */
+function pairsOf(keys: readonly string[]): JsonSchema[] {
+  return keys.flatMap((key, index) => keys.slice(index + 1).map((other) => ({ required: [key, other] })));
 }
 
 function ruleSchema(): JsonSchema {
@@ -214,16 +220,23 @@ function stepSchema(registry: Registry): JsonSchema {
   };
 }
 
+/** Names of streams are not listed: the file may name its own. */
 function testSchema(): JsonSchema {
   const byName = (value: JsonSchema): JsonSchema => ({ type: 'object', additionalProperties: value });
-  const answer = mapping(answerKeys, { output: anything, fail: text, after: durationText, ignored: flag, never: flag });
+  const answers: JsonSchema = {
+    ...byName({
+      ...mapping(answerKeys, { output: anything, fail: text, after: durationText, ignored: flag, never: flag }),
+      not: { anyOf: pairsOf(['output', 'fail', 'ignored', 'never']) },
+    }),
+    propertyNames: actions,
+  };
   const moment = mapping(
     momentKeys,
     {
       t: durationText,
       set: byName(anything),
       quality: byName({ enum: ['ok', 'stale', 'lost'] }),
-      answer: byName(answer),
+      answer: answers,
       emit: byName(anything),
       restart: { const: 'engine' },
       kill: { const: 'engine' },
@@ -231,32 +244,39 @@ function testSchema(): JsonSchema {
       reboot: durationText,
       clock: {
         type: 'object',
-        properties: { jump: { type: 'string' } },
+        properties: { jump: { type: 'string', pattern: '^-?(\\d+(\\.\\d+)?(ms|s|m|h|d))+$' } },
         required: ['jump'],
         additionalProperties: false,
       },
+      network: { enum: ['away', 'back'] },
       reload: text,
       end: flag,
     },
     ['t'],
   );
-  const expectation = mapping(expectationKeys, {
+  const expectationKeysSchema = mapping(expectationKeys, {
     action: actions,
     no: actions,
+    order: { ...list(actions), minItems: 2 },
     times: { type: 'integer', minimum: 0 },
     between: { ...list(durationText), minItems: 2, maxItems: 2 },
     with: { type: 'object' },
+    where: expression,
     rule: text,
-    state: { enum: ['idle', 'holding', 'running', 'limited', 'faulted', 'disabled'] },
+    state: { enum: expectedStates },
     at: durationText,
   });
+  const expectation: JsonSchema = {
+    ...expectationKeysSchema,
+    ...exactlyOneOf(['action', 'no', 'order', 'state']),
+    dependentRequired: { state: ['rule', 'at'], at: ['state'], times: ['action'] },
+  };
   return mapping(
     testKeys,
     {
       name: text,
-      file: text,
       given: byName(anything),
-      answers: byName(answer),
+      answers,
       at: list(moment),
       expect: list(expectation),
     },

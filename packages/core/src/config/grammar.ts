@@ -132,9 +132,13 @@ export const combinators = {
   absence: 'No event of a pattern for a time.',
 } as const satisfies Keys;
 
+export const testFileKeys = {
+  file: 'The device file, relative to this one (default: the device file in the same folder).',
+  tests: 'Tests of its rules in virtual time.',
+} as const satisfies Keys;
+
 export const testKeys = {
   name: 'What the test shows, as a sentence.',
-  file: 'The device file; only in NAME.test.yml.',
   given: 'Readings at the start, by stream.',
   answers: 'What actions give, by action (default: success at once).',
   at: 'What happens, in the order of time.',
@@ -152,6 +156,7 @@ export const momentKeys = {
   'power-cut': 'Off for so long; what was not synced is lost.',
   reboot: 'Clean reboot that takes so long.',
   clock: 'Jump of the wall clock.',
+  network: 'Whether there is a network: what actions that notify see.',
   reload: 'Another device file.',
   end: 'The end of the test.',
 } as const satisfies Keys;
@@ -167,9 +172,11 @@ export const answerKeys = {
 export const expectationKeys = {
   action: 'An action that ran.',
   no: 'An action that did not run.',
-  times: 'How often.',
+  order: 'Actions that ran in this order; others may stand between them.',
+  times: 'How often; left out: at least once.',
   between: 'When: from and to.',
   with: 'Part of its input.',
+  where: 'Condition on `input`, in CEL.',
   rule: 'The rule.',
   state: 'The state of the rule.',
   at: 'When.',

@@ -3,6 +3,7 @@ import type { Duration } from '../clock/duration.js';
 import type { SourceRange } from '../diagnostics/diagnostic.js';
 import type { Expression, Template } from '../expressions/expression.js';
 import type { EventSelector, StreamReference } from '../streams/stream-hub.js';
+import type { TestModel } from './test-model.js';
 
 /** A file that was found good: everything is compiled, checked and typed. */
 export interface DeviceModel {
@@ -11,6 +12,7 @@ export interface DeviceModel {
   /** The state streams that expressions may name: those of `streams:` and those without required parameters. */
   readonly states: ReadonlyMap<string, StreamReference>;
   readonly rules: readonly RuleModel[];
+  readonly tests: readonly TestModel[];
   /** Parsed `secrets.*`: values to be masked wherever text leaves the process. */
   readonly secrets: Readonly<Record<string, string>>;
   readonly bootSafety: BootSafetyModel;

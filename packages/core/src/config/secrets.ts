@@ -8,6 +8,9 @@ import type { Findings } from './findings.js';
 import { keysOf, secretKeys } from './grammar.js';
 import type { MappingEntry } from './source-node.js';
 
+/** A value in place of the one that the machine has for a secret. */
+export type SecretPlaceholder = (name: string) => string;
+
 type SecretSource = { readonly variable: string } | { readonly file: string };
 
 /**
@@ -23,6 +26,7 @@ export class Secrets {
     declarations: readonly MappingEntry[],
     private readonly host: HostEnvironment,
     private readonly findings: Findings,
+    private readonly placeholderOf?: SecretPlaceholder,
   ) {
     this.#declared = new Map(declarations.map((entry) => [entry.key, readDeclaration(entry, findings)]));
   }
@@ -33,7 +37,7 @@ export class Secrets {
     const declared = this.#declared.get(name);
     if (declared?.length === 0) return void this.#missing.add(name);
     const sources = declared ?? undeclaredSources(name);
-    const value = sources.map((source) => this.lookUp(source)).find((found) => found !== undefined);
+    const value = this.placeholderOf ? this.placeholderOf(name) : this.valueFrom(sources);
     if (value !== undefined) return void this.#values.set(name, value);
     this.#missing.add(name);
     const places = sources.map((source) =>
@@ -57,6 +61,10 @@ export class Secrets {
       kind: 'object',
       fields: Object.fromEntries(names.map((name) => [name, { type: { kind: 'string' }, optional: false }])),
     };
+  }
+
+  private valueFrom(sources: readonly SecretSource[]): string | undefined {
+    return sources.map((source) => this.lookUp(source)).find((found) => found !== undefined);
   }
 
   private lookUp(source: SecretSource): string | undefined {

@@ -141,6 +141,17 @@ export class Streams {
     return [...this.#named].filter(([, resolved]) => resolved === undefined).map(([name]) => name);
   }
 
+  /** An event stream by the name that patterns use; undefined for one that is not known. */
+  eventByName(name: string): Pick<ResolvedStream, 'description' | 'parameters' | 'value'> | undefined {
+    const named = this.#named.get(name);
+    const description = this.registry.streams.get(name)?.description;
+    if (named || !description) return named;
+    const parsed = parametersOf(description).safeParse({});
+    if (typeof description.value === 'function' && !parsed.success)
+      return { description, parameters: undefined, value: z.unknown() };
+    return { description, parameters: parsed.data, value: valueOf(description, parsed.data) };
+  }
+
   /** What one entry of `on` listens to. */
   event(name: string, node: SourceNode, place: SourceRange): ResolvedStream | undefined {
     const named = this.#named.get(name);

@@ -1,200 +1,227 @@
+import { dirname, resolve } from 'node:path';
+import { Duration } from '../clock/duration.js';
 import type { SourceRange } from '../diagnostics/diagnostic.js';
-import { didYouMean } from '../diagnostics/suggestion.js';
 import type { Registry } from '../plugins/registry.js';
-import { Fields, readDuration, reportType } from './fields.js';
-import type { Findings } from './findings.js';
-import { answerKeys, expectationKeys, keysOf, momentKeys, testKeys } from './grammar.js';
-import { reportUnknownField } from './input-check.js';
-import { reportIssues } from './schema-issues.js';
-import { shapeOf } from './schema-shape.js';
-import { plainValue, type MappingEntry, type SourceNode } from './source-node.js';
+import type { z } from '../schemas/schema.js';
+import type { ExpressionCheck } from './expression-check.js';
+import { Fields, readDuration } from './fields.js';
+import { answerKeys, keysOf, momentKeys, testKeys } from './grammar.js';
+import { partOf, shapeOf } from './schema-shape.js';
+import type { MappingEntry, SourceNode } from './source-node.js';
 import type { Streams } from './stream-section.js';
+import { ExpectationReader } from './test-expectation.js';
+import type { ActionAnswer, Expectation, GivenReading, TestChange, TestModel, TestMoment } from './test-model.js';
+import { TestNames } from './test-names.js';
+import { readPart, readWhole } from './test-value.js';
 
-const states = ['idle', 'holding', 'running', 'limited', 'faulted', 'disabled'] as const;
+/** What the simulated device derives from its own time: a test cannot change it while the device runs. */
+const derivedFields = new Set(['device.uptime', 'device.bootId']);
 
-/** Checks the structure of `tests:`; they are run by `devicerc test`. */
+/** Reads `tests:`; they are run by `devicerc test`. */
 export class TestReader {
-  constructor(
-    private readonly registry: Registry,
-    private readonly streams: Streams,
-    private readonly rules: ReadonlySet<string>,
-    private readonly findings: Findings,
-  ) {}
+  private readonly names: TestNames;
+  private readonly expectations: ExpectationReader;
 
-  read(tests: readonly SourceNode[]): void {
+  constructor(
+    registry: Registry,
+    streams: Streams,
+    rules: ReadonlySet<string>,
+    private readonly expressions: ExpressionCheck,
+  ) {
+    this.names = new TestNames(registry, streams, rules, expressions.findings);
+    this.expectations = new ExpectationReader(this.names, expressions);
+  }
+
+  private get findings() {
+    return this.expressions.findings;
+  }
+
+  read(tests: readonly SourceNode[]): TestModel[] {
     const names = new Map<string, SourceRange>();
-    for (const test of tests) {
-      const fields = Fields.read(test, 'a test', keysOf(testKeys), this.findings);
-      if (!fields) continue;
+    return tests.flatMap((node) => {
+      const fields = Fields.read(node, 'a test', keysOf(testKeys), this.findings);
+      if (!fields) return [];
       for (const key of ['name', 'expect']) fields.require(key);
       const name = fields.text('name');
-      const earlier = name === undefined ? undefined : names.get(name);
-      if (earlier)
-        this.findings.error(
-          'NAME_TAKEN',
-          `There is already a test with this name on line ${earlier.start.line}.`,
-          fields.entry('name')!.value.range,
-        );
-      else if (name !== undefined) names.set(name, fields.entry('name')!.value.range);
-      for (const entry of fields.mapping('given')?.entries ?? []) this.checkReading(entry);
-      for (const entry of fields.mapping('answers')?.entries ?? []) this.checkAnswer(entry);
-      for (const moment of fields.list('at')?.items ?? []) this.checkMoment(moment);
-      for (const expectation of fields.list('expect')?.items ?? []) this.checkExpectation(expectation);
-    }
+      if (name !== undefined) this.checkName(name, fields.entry('name')!.value.range, names);
+      const given = (fields.mapping('given')?.entries ?? []).flatMap((entry) => this.given(entry) ?? []);
+      const answers = (fields.mapping('answers')?.entries ?? []).flatMap((entry) => this.answer(entry) ?? []);
+      const entries = (fields.list('at')?.items ?? []).flatMap((moment) => this.moment(moment) ?? []);
+      const expectations = (fields.list('expect')?.items ?? []).flatMap((entry) => this.expectations.read(entry) ?? []);
+      const moments = entries.toSorted((one, other) => one.at.milliseconds - other.at.milliseconds);
+      const end = this.endOf(moments, expectations);
+      return name === undefined ? [] : [{ name, range: fields.range, given, answers, moments, expectations, end }];
+    });
+  }
+
+  private checkName(name: string, range: SourceRange, names: Map<string, SourceRange>): void {
+    const earlier = names.get(name);
+    if (earlier)
+      this.findings.error('NAME_TAKEN', `There is already a test with this name on line ${earlier.start.line}.`, range);
+    else names.set(name, range);
   }
 
   /** A reading may leave out fields that the test does not need. */
-  private checkReading({ key, keyRange, value }: MappingEntry): void {
-    this.checkStream(key, keyRange, 'state');
-    const schema = this.streams.states().get(key)?.value;
-    const shape = schema && shapeOf(schema);
-    if (!shape || value.kind !== 'mapping') return;
-    const owner = `the stream "${key}"`;
-    for (const field of value.entries) {
-      const part = shape.fields.get(field.key);
-      if (!part && !shape.open)
-        reportUnknownField(this.findings, field.key, field.keyRange, owner, shape.fields.keys());
-      const parsed = part?.safeParse(plainValue(field.value));
-      if (parsed?.error) {
-        reportIssues(parsed.error.issues, {
-          node: field.value,
-          owner: `"${field.key}" of ${owner}`,
-          place: field.value.range,
-          templated: [],
-          findings: this.findings,
-        });
-      }
-    }
+  private given(entry: MappingEntry): GivenReading | undefined {
+    const stream = this.names.state(entry);
+    if (!stream) return undefined;
+    return {
+      stream: entry.key,
+      value: readPart(entry.value, stream.value, `the stream "${entry.key}"`, this.findings),
+    };
   }
 
-  private checkMoment(node: SourceNode): void {
+  private moment(node: SourceNode): (TestMoment & { readonly isEnd: boolean }) | undefined {
     const fields = Fields.read(node, 'an entry of "at"', keysOf(momentKeys), this.findings);
-    if (!fields) return;
+    if (!fields) return undefined;
     fields.require('t');
-    fields.duration('t');
-    for (const entry of fields.mapping('set')?.entries ?? []) this.checkField(entry);
-    for (const entry of fields.mapping('quality')?.entries ?? []) {
-      this.checkStream(entry.key, entry.keyRange, 'state');
-      Fields.read(
-        { kind: 'mapping', entries: [entry], range: node.range },
-        '"quality"',
-        [entry.key],
-        this.findings,
-      )!.choice(entry.key, ['ok', 'stale', 'lost']);
+    const at = fields.duration('t');
+    const changes = [
+      ...(fields.mapping('set')?.entries ?? []).map((entry) => this.setting(entry)),
+      ...(fields.mapping('quality')?.entries ?? []).map((entry) => this.quality(entry, node)),
+      ...(fields.mapping('answer')?.entries ?? []).map((entry) => this.newAnswer(entry)),
+      ...(fields.mapping('emit')?.entries ?? []).map((entry) => this.emission(entry)),
+      fields.choice('restart', ['engine']) && { kind: 'restart' as const },
+      fields.choice('kill', ['engine']) && { kind: 'kill' as const },
+      this.outage(fields, 'power-cut'),
+      this.outage(fields, 'reboot'),
+      this.jump(fields.value('clock')),
+      this.network(fields),
+      this.reloading(fields),
+    ].filter((change) => change !== undefined);
+    const isEnd = fields.boolean('end') === true;
+    return at && { at, changes, range: fields.range, isEnd };
+  }
+
+  private setting(entry: MappingEntry): TestChange | undefined {
+    const found = this.names.field(entry);
+    if (!found) return undefined;
+    const { name, stream, path } = found;
+    if (derivedFields.has(entry.key)) {
+      const message = `"${entry.key}" goes with the time of the simulated device; it cannot be set.`;
+      this.findings.error('VALUE_INVALID', message, entry.keyRange, 'Give it at the start, or let the device reboot.');
+      return undefined;
     }
-    for (const entry of fields.mapping('answer')?.entries ?? []) this.checkAnswer(entry);
-    for (const entry of fields.mapping('emit')?.entries ?? []) this.checkStream(entry.key, entry.keyRange, 'event');
-    fields.choice('restart', ['engine']);
-    fields.choice('kill', ['engine']);
-    fields.duration('power-cut');
-    fields.duration('reboot');
-    fields.text('reload');
-    fields.boolean('end');
-    const clock = fields.value('clock');
-    if (clock) this.checkJump(clock);
+    const owner = `the stream "${name}"`;
+    const schema = this.partAt(stream.value, path, entry, owner);
+    if (schema === 'unknown') return undefined;
+    const title = path.length > 0 ? `"${path.join('.')}" of ${owner}` : owner;
+    return { kind: 'set', stream: name, path, value: readPart(entry.value, schema, title, this.findings) };
+  }
+
+  /** The schema of a field; undefined where the schema does not say. */
+  private partAt(
+    whole: z.ZodType,
+    path: readonly string[],
+    { keyRange }: MappingEntry,
+    owner: string,
+  ): z.ZodType | 'unknown' | undefined {
+    let schema: z.ZodType | undefined = whole;
+    for (const field of path) {
+      const shape: ReturnType<typeof shapeOf> = schema && shapeOf(schema);
+      if (!schema || !shape) return undefined;
+      const part: z.ZodType | undefined = shape.fields.get(field) ?? partOf(schema, field);
+      if (!part && !shape.open) {
+        const known = [...shape.fields.keys()].join(', ');
+        this.findings.error('FIELD_UNKNOWN', `"${field}" is not a field of ${owner}. Known are: ${known}.`, keyRange);
+        return 'unknown';
+      }
+      schema = part;
+    }
+    return schema;
+  }
+
+  private quality(entry: MappingEntry, { range }: SourceNode): TestChange | undefined {
+    const stream = this.names.state(entry);
+    const node = { kind: 'mapping' as const, entries: [entry], range };
+    const choice = Fields.read(node, '"quality"', [entry.key], this.findings)!;
+    const quality = choice.choice(entry.key, ['ok', 'stale', 'lost']);
+    return stream && quality && { kind: 'quality', stream: entry.key, quality };
+  }
+
+  private newAnswer(entry: MappingEntry): TestChange | undefined {
+    const answer = this.answer(entry);
+    return answer && { kind: 'answer', answer };
+  }
+
+  private emission(entry: MappingEntry): TestChange | undefined {
+    const stream = this.names.event(entry);
+    if (!stream) return undefined;
+    const { description, parameters, value } = stream;
+    const event = readWhole(entry.value, value, `an event of "${entry.key}"`, this.findings);
+    const isNamed = entry.key !== description.name;
+    return { kind: 'emit', stream: description.name, ...(isNamed && { parameters }), event };
+  }
+
+  private outage(fields: Fields, kind: 'power-cut' | 'reboot'): TestChange | undefined {
+    const off = fields.duration(kind);
+    return off && { kind, off };
   }
 
   /** The wall clock may also jump back: `-2h`. */
-  private checkJump(node: SourceNode): void {
-    const fields = Fields.read(node, '"clock"', ['jump'], this.findings);
-    const jump = fields?.require('jump') ? fields.scalar('jump') : undefined;
-    if (jump)
-      readDuration(
-        typeof jump.value === 'string' ? { ...jump, value: jump.value.replace(/^-/, '') } : jump,
-        '"jump"',
-        this.findings,
-      );
+  private jump(node: SourceNode | undefined): TestChange | undefined {
+    const fields = node && Fields.read(node, '"clock"', ['jump'], this.findings);
+    const scalar = fields?.require('jump') ? fields.scalar('jump') : undefined;
+    if (!scalar) return undefined;
+    const isBack = typeof scalar.value === 'string' && scalar.value.startsWith('-');
+    const amount = isBack ? { ...scalar, value: String(scalar.value).slice(1) } : scalar;
+    const distance = readDuration(amount, '"jump"', this.findings);
+    return distance && { kind: 'jump', milliseconds: isBack ? -distance.milliseconds : distance.milliseconds };
   }
 
-  /** `stream.field.field` or, for a value that is not a mapping, the name of the stream. */
-  private checkField({ key, keyRange }: MappingEntry): void {
-    const known = this.streams.names.filter((name) => key === name || key.startsWith(`${name}.`));
-    const name = known.sort((left, right) => right.length - left.length)[0];
-    this.checkStream(name ?? key.split('.')[0]!, keyRange, 'state');
+  private network(fields: Fields): TestChange | undefined {
+    const network = fields.choice('network', ['away', 'back']);
+    return network && { kind: 'network', isThere: network === 'back' };
   }
 
-  private checkAnswer({ key, keyRange, value }: MappingEntry): void {
-    this.checkAction(key, keyRange);
+  private reloading(fields: Fields): TestChange | undefined {
+    const path = fields.text('reload');
+    if (path === undefined) return undefined;
+    const { range } = fields.entry('reload')!.value;
+    return { kind: 'reload', file: resolve(dirname(range.file), path), range };
+  }
+
+  private answer({ key, keyRange, value }: MappingEntry): ActionAnswer | undefined {
+    const action = this.names.action(key, keyRange);
     const fields = Fields.read(value, 'an answer', keysOf(answerKeys), this.findings);
-    if (!fields) return;
-    fields.exclusive(['output', 'fail', 'ignored', 'never']);
-    fields.text('fail');
-    fields.boolean('ignored');
-    fields.boolean('never');
-    fields.duration('after');
+    if (!fields) return undefined;
+    const given = fields.exclusive(['output', 'fail', 'ignored', 'never'])?.key;
+    const message = fields.text('fail');
+    const isIgnored = fields.boolean('ignored') === true;
+    const isNever = fields.boolean('never') === true;
+    const after = fields.duration('after');
+    const output = given === 'output' ? fields.value('output') : undefined;
+    if (!action) return undefined;
+    const owner = `the output of "${key}"`;
+    return {
+      action: key,
+      outcome: message !== undefined ? 'fail' : isIgnored ? 'ignore' : isNever ? 'never' : 'succeed',
+      ...(message !== undefined && { message }),
+      ...(output && { output: readPart(output, action.output, owner, this.findings) }),
+      ...(after && { after }),
+    };
   }
 
-  private checkExpectation(node: SourceNode): void {
-    const fields = Fields.read(node, 'an entry of "expect"', keysOf(expectationKeys), this.findings);
-    if (!fields) return;
-    const isState = fields.has('state');
-    if (isState) for (const key of ['rule', 'at']) fields.require(key);
-    const subject = isState ? 'state' : fields.exactlyOne(['action', 'no'])?.key;
-    fields.onlyWith(['action', 'no', 'times', 'between', 'with'], 'without "state"', !isState);
-    fields.onlyWith(['at'], 'beside "state"', isState);
-    fields.onlyWith(['times', 'with'], 'beside "action"', subject !== 'no');
-    for (const key of ['action', 'no']) {
-      const action = fields.text(key);
-      if (action !== undefined) this.checkAction(action, fields.entry(key)!.value.range);
-    }
-    fields.choice('state', states);
-    fields.duration('at');
-    fields.number('times', { minimum: 0 });
-    fields.mapping('with');
-    this.checkBetween(fields);
-    const rule = fields.text('rule');
-    if (rule !== undefined && !this.rules.has(rule))
-      this.reportUnknown('RULE_UNKNOWN', 'rule', rule, fields.entry('rule')!.value.range, this.rules);
-  }
-
-  private checkBetween(fields: Fields): void {
-    const between = fields.list('between');
-    if (!between) return;
-    const [from, to, ...more] = between.items.map((item) => {
-      if (item.kind === 'scalar') return readDuration(item, 'A bound of "between"', this.findings);
-      reportType(this.findings, 'A bound of "between"', 'a duration', item);
-      return undefined;
-    });
-    if (between.items.length !== 2 || more.length > 0)
-      this.findings.error('VALUE_INVALID', '"between" takes two durations, such as [11m, 12m].', between.range);
-    else if (from && to && from.milliseconds > to.milliseconds)
-      this.findings.error(
-        'VALUE_INVALID',
-        `"between" ends (${String(to)}) before it begins (${String(from)}).`,
-        between.range,
-      );
-  }
-
-  private checkStream(name: string, range: SourceRange, kind: 'event' | 'state'): void {
-    if (this.streams.isFaulty(name)) return;
-    const description = this.streams.descriptionOf(name);
-    if (!description) this.reportUnknown('STREAM_UNKNOWN', 'stream', name, range, this.streams.names);
-    else if (description.kind !== kind) {
-      this.findings.error(
-        'STREAM_KIND_WRONG',
-        `"${name}" is ${description.kind === 'event' ? 'an event' : 'a state'} stream; here stands ${kind === 'event' ? 'an event' : 'a state'} stream.`,
-        range,
-      );
-    }
-  }
-
-  private checkAction(name: string, range: SourceRange): void {
-    if (!this.registry.actions.has(name))
-      this.reportUnknown('ACTION_UNKNOWN', 'action', name, range, this.registry.actions.keys());
-  }
-
-  private reportUnknown(
-    code: 'STREAM_UNKNOWN' | 'ACTION_UNKNOWN' | 'RULE_UNKNOWN',
-    kind: string,
-    name: string,
-    range: SourceRange,
-    known: Iterable<string>,
-  ): void {
-    const suggestion = didYouMean(name, known);
-    this.findings.error(
-      code,
-      `There is no ${kind} "${name}".${suggestion === undefined ? '' : ` Did you mean "${suggestion}"?`}`,
-      range,
+  /** Reports what would come after the end, and so never. */
+  private endOf(
+    moments: readonly (TestMoment & { readonly isEnd: boolean })[],
+    expectations: readonly Expectation[],
+  ): Duration {
+    const ends = expectations.map((entry) =>
+      entry.kind === 'state' ? entry.at : (entry.between?.to ?? Duration.zero),
     );
+    const last = [...moments.map(({ at }) => at), ...ends].reduce(
+      (latest, time) => (time.milliseconds > latest.milliseconds ? time : latest),
+      Duration.zero,
+    );
+    const end = moments.find(({ isEnd }) => isEnd)?.at ?? last;
+    const isLate = (time: Duration): boolean => time.milliseconds > end.milliseconds;
+    const late = [
+      ...moments.filter(({ at }) => isLate(at)),
+      ...expectations.filter((entry) => isLate(entry.kind === 'state' ? entry.at : (entry.between?.from ?? end))),
+    ];
+    for (const { range } of late)
+      this.findings.error('VALUE_INVALID', `This comes after the end of the test (${end}).`, range);
+    return end;
   }
 }

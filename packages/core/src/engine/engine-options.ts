@@ -3,7 +3,9 @@ import type { Logger } from '../diagnostics/logger.js';
 import type { Ledger } from '../ledger/ledger.js';
 import type { HostEnvironment } from '../host/host-environment.js';
 import type { ModuleImporter } from '../plugins/module-importer.js';
-import type { BuiltInPlugins } from './load-device.js';
+import type { PluginDoubles } from '../plugins/plugin-doubles.js';
+import type { RunTrace } from '../rules/trace.js';
+import type { BuiltInPlugins, LoadedDevice } from './load-device.js';
 import type { SecretMask } from './secret-mask.js';
 
 export interface EngineOptions {
@@ -24,4 +26,10 @@ export interface EngineOptions {
   readonly watch?: boolean;
   /** Uniform in [0, 1). Default Math.random. */
   readonly random?: () => number;
+  /** Stand in for the streams and actions of all plugins. */
+  readonly doubles?: PluginDoubles;
+  /** How the file is read and checked; default {@link loadDevice}. */
+  readonly load?: (file: string) => Promise<LoadedDevice>;
+  /** Hears of each run besides the engine's own ring: when it begins, and when it ends. */
+  readonly onTrace?: (trace: RunTrace) => void;
 }

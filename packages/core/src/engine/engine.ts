@@ -27,6 +27,7 @@ const noRules: DeviceModel = {
   files: [],
   states: new Map(),
   rules: [],
+  tests: [],
   secrets: {},
   bootSafety: { withoutRecord: 'refuse' },
 };
@@ -89,7 +90,11 @@ export class Engine {
       disruptions: this.#safety,
       customEvents: new CustomEvents(clock, log),
       lifecycle: new LifecycleEvents(),
-      onTrace: (trace) => this.#traces.add(trace),
+      onTrace: (trace) => {
+        this.#traces.add(trace);
+        options.onTrace?.(trace);
+      },
+      ...(options.doubles && { doubles: options.doubles }),
     };
   }
 
@@ -99,7 +104,7 @@ export class Engine {
    */
   static async create(options: EngineOptions): Promise<Engine> {
     const surroundings = { ...options, expressions: new CelCompiler() };
-    const device = await loadDevice(options.file, surroundings);
+    const device = await load(options, surroundings);
     if (!isGood(device)) throw new DiagnosticsError(device.diagnostics);
     const engine = new Engine(options, device, surroundings);
     engine.#log(device.diagnostics);
@@ -184,7 +189,7 @@ export class Engine {
     const { log, file } = this.options;
     if (this.#state !== 'running') return { applied: false, diagnostics: [] };
     try {
-      const device = await loadDevice(file, this.#surroundings);
+      const device = await load(this.options, this.#surroundings);
       this.#log(device.diagnostics);
       if (!isGood(device)) {
         log.error(`${file} has errors: the rules that run stay in force.`);
@@ -241,6 +246,10 @@ export class Engine {
       this.options.log.log(level, `${place}${message}`, { code, ...(remedy && { remedy }) });
     }
   }
+}
+
+function load({ file, load }: EngineOptions, surroundings: DeviceSurroundings): Promise<LoadedDevice> {
+  return load ? load(file) : loadDevice(file, surroundings);
 }
 
 function isGood(device: LoadedDevice): device is Required<LoadedDevice> {

@@ -11,6 +11,7 @@ import { HostEnvironment } from '../host/host-environment.js';
 import { Ledger } from '../ledger/ledger.js';
 import { OutboxActionRunner } from '../outbox/outbox-action-runner.js';
 import type { Carrier, Outbox } from '../outbox/outbox.js';
+import type { PluginDoubles } from '../plugins/plugin-doubles.js';
 import { PluginHost } from '../plugins/plugin-host.js';
 import type { LoadedPlugins } from '../plugins/plugin-loader.js';
 import type { DisruptionGuard } from '../rules/disruption-guard.js';
@@ -32,6 +33,7 @@ export interface Foundation {
   readonly lifecycle: LifecycleEvents;
   readonly random: () => number;
   readonly onTrace: (trace: RunTrace) => void;
+  readonly doubles?: PluginDoubles;
 }
 
 /** Started plugins and the rules on them. The file may change the rules; other plugins make another generation. */
@@ -50,7 +52,7 @@ export class Generation {
     const container = containerOf(foundation);
     const hub = new SharedStreamHub((name) => container.get(PluginHost).stream(name), clock, log, random);
     container.bind(StreamHub).toConstantValue(hub);
-    const plugins = await PluginHost.start(loaded, container);
+    const plugins = await PluginHost.start(loaded, container, foundation.doubles);
     for (const { plugin, error } of plugins.faults) {
       log.error(`Plugin ${plugin} is out of service: ${error.message}`, { plugin, code: error.code });
     }

@@ -1,5 +1,7 @@
 import { checkDevice } from '../config/check.js';
 import { type DeviceSource, readDeviceFile } from '../config/device-file.js';
+import type { SecretPlaceholder } from '../config/secrets.js';
+import { type TestFile, withTests } from '../config/test-file.js';
 import type { DeviceModel } from '../config/rule-model.js';
 import type { Diagnostic } from '../diagnostics/diagnostic.js';
 import type { ExpressionCompiler } from '../expressions/expression.js';
@@ -17,6 +19,8 @@ export interface DeviceSurroundings {
   readonly expressions: ExpressionCompiler;
   readonly importModule: ModuleImporter;
   readonly builtIn: BuiltInPlugins;
+  /** Values of `secrets.*` in place of those that the machine has. */
+  readonly placeholderOf?: SecretPlaceholder;
 }
 
 /** As far as a file could be read: later parts are missing when earlier ones had errors. */
@@ -28,16 +32,24 @@ export interface LoadedDevice {
   readonly diagnostics: readonly Diagnostic[];
 }
 
-/** Reads a file, loads its plugins without starting them, and checks it whole. */
-export async function loadDevice(file: string, surroundings: DeviceSurroundings): Promise<LoadedDevice> {
-  const { host, expressions, importModule, builtIn } = surroundings;
+/**
+ * Reads a file, loads its plugins without starting them, and checks it whole.
+ * @param testFile a NAME.test.yml whose tests are read in place of those of the file
+ */
+export async function loadDevice(
+  file: string,
+  surroundings: DeviceSurroundings,
+  testFile?: TestFile,
+): Promise<LoadedDevice> {
+  const { host, expressions, importModule, builtIn, placeholderOf } = surroundings;
   const read = await readDeviceFile(file);
   if (!read.ok) return { diagnostics: read.diagnostics };
-  const source = read.value;
+  const source = testFile ? withTests(read.value, testFile) : read.value;
   const loader = new PluginLoader(importModule, await definitionsOf(source.plugins, builtIn), corePlugin);
   const loaded = await loader.load(source.plugins);
   if (!loaded.ok) return { source, diagnostics: loaded.diagnostics };
-  return { source, plugins: loaded.value, ...checkDevice(source, loaded.value.registry, expressions, host) };
+  const checked = checkDevice(source, loaded.value.registry, expressions, host, placeholderOf);
+  return { source, plugins: loaded.value, ...checked };
 }
 
 async function definitionsOf(

@@ -10,6 +10,7 @@ import { StreamHub } from '../streams/stream-hub.js';
 import { streamDescriptionOf, type EventStream, type StateStream } from '../streams/stream.js';
 import type { LoadedPlugins } from './loaded-plugin.js';
 import type { InjectableClass } from './plugin.js';
+import type { PluginDoubles } from './plugin-doubles.js';
 import { RunningPlugin } from './running-plugin.js';
 import { injectableStreams } from './stream-injection.js';
 
@@ -33,13 +34,15 @@ export class PluginHost {
    *
    * @param container holds Clock, Logger, StreamHub and HostEnvironment; it gets the host itself, and every stream under
    *   its `streamOf` token. The hub may ask `container.get(PluginHost)` for streams while services start.
+   * @param doubles stand in for the streams and actions; then no service is started
    */
-  static async start(loaded: LoadedPlugins, container: Container): Promise<PluginHost> {
-    const host = new PluginHost(loaded, container);
+  static async start(loaded: LoadedPlugins, container: Container, doubles?: PluginDoubles): Promise<PluginHost> {
+    const host = new PluginHost(loaded, container, doubles);
     container.bind(PluginHost).toConstantValue(host);
     for (const [token, source] of injectableStreams(loaded.registry, () => container.get(StreamHub))) {
       container.bind(token).toDynamicValue(source);
     }
+    if (doubles) return host;
     for (const plugin of host.#plugins.values()) await plugin.start();
     return host;
   }
@@ -47,6 +50,7 @@ export class PluginHost {
   constructor(
     private readonly loaded: LoadedPlugins,
     container: Container,
+    private readonly doubles?: PluginDoubles,
   ) {
     const owners = new Map<unknown, string>();
     for (const { definition } of loaded.plugins) {
@@ -73,13 +77,17 @@ export class PluginHost {
   /** As the stream hub wants it. */
   stream(name: string): ProvidedStream | undefined {
     const registered = this.loaded.registry.streams.get(name);
-    return registered && { ...registered, instance: this.#streamInstance(name, registered.plugin) };
+    if (!registered) return undefined;
+    const own = (): EventStream | StateStream => this.#streamInstance(name, registered.plugin);
+    return { ...registered, instance: this.doubles?.stream(registered.description, own) ?? own() };
   }
 
   /** As the action runner wants it. */
   action(name: string): ProvidedAction | undefined {
     const registered = this.loaded.registry.actions.get(name);
-    return registered && { ...registered, instance: this.#actionInstance(name, registered.plugin) };
+    if (!registered) return undefined;
+    const own = (): Action => this.#actionInstance(name, registered.plugin);
+    return { ...registered, instance: this.doubles?.action(registered.description, own) ?? own() };
   }
 
   /** Ends the services in reverse order; a fault of one is logged and stops no other. Call it after the hub was closed. */

@@ -16,6 +16,15 @@ export class Lost {
   constructor(readonly reason: string) {}
 }
 
+/** Emitted by a state stream whose source is late: the last value counts on, marked as `stale`. */
+export class Stale {
+  constructor(readonly reason: string) {}
+}
+
+export function stale(reason: string): Stale {
+  return new Stale(reason);
+}
+
 export function lost(reason: string): Lost {
   return new Lost(reason);
 }

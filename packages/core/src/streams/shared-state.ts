@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { BehaviorSubject, Observable } from 'rxjs';
-import { Lost, type Quality, type Reading } from './reading.js';
+import { Lost, Stale, type Quality, type Reading } from './reading.js';
 import type { SharedName } from './shared-events.js';
 import type { StateStream } from './stream.js';
 import type { StreamStatus } from './stream-hub.js';
@@ -39,8 +39,8 @@ export class SharedState {
       name,
       () => instance.open(name.parameters),
       {
-        next: (value) => (value instanceof Lost ? this.#lose(value.reason) : this.#accept(value)),
-        fault: (reason) => this.#lose(reason),
+        next: (value) => this.#hear(value),
+        fault: (reason) => this.#degrade('lost', reason),
       },
       surroundings,
     );
@@ -88,9 +88,15 @@ export class SharedState {
     if (quality !== 'ok' || !isDeepStrictEqual(latest, value)) this.#change(this.#readingOf('ok', value));
   }
 
-  #lose(reason: string): void {
+  #hear(value: unknown): void {
+    if (value instanceof Lost) this.#degrade('lost', value.reason);
+    else if (!(value instanceof Stale)) this.#accept(value);
+    else if (this.#reading.value !== undefined) this.#degrade('stale', value.reason);
+  }
+
+  #degrade(to: 'stale' | 'lost', reason: string): void {
     const { quality, reason: known, value } = this.#reading;
-    if (quality !== 'lost' || known !== reason) this.#change(this.#readingOf('lost', value, reason));
+    if (quality !== to || known !== reason) this.#change(this.#readingOf(to, value, reason));
   }
 
   #readingOf(quality: Quality, value: unknown, reason?: string): Reading {

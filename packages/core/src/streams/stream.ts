@@ -3,7 +3,7 @@ import { injectable } from 'inversify';
 import type { Observable } from 'rxjs';
 import type { Requirement } from '../host/requirement.js';
 import type { z } from '../schemas/schema.js';
-import type { Lost } from './reading.js';
+import type { Lost, Stale } from './reading.js';
 
 /**
  * What the rules that listen now ask for: one entry of match values for each different pattern. A stream may narrow
@@ -21,10 +21,11 @@ export interface EventStream<Parameters = unknown, Event = unknown, Match = unkn
 
 /**
  * A source of state: something is. Each emission is the new value, with quality `ok`; emit {@link lost} when the source
- * is out of reach. An error counts as `lost` too, and the core opens the stream again with backoff.
+ * is out of reach, {@link stale} when it is late. An error counts as `lost` too, and the core opens the stream again
+ * with backoff.
  */
 export interface StateStream<Parameters = unknown, Value = unknown> {
-  open(parameters: Parameters): Observable<Value | Lost>;
+  open(parameters: Parameters): Observable<Value | Lost | Stale>;
 
   /** The value at this instant, for streams that would otherwise have to emit all the time, such as `device.uptime`. */
   sample?(parameters: Parameters, latest: Value): Value;
