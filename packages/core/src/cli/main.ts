@@ -6,6 +6,7 @@ import { ExitCode } from './exit-code.js';
 import { addRunCommand } from './run.js';
 import type { CommandLine } from './command-line.js';
 import { addSchemaCommand } from './schema.js';
+import { addTestCommand } from './test.js';
 
 /** Each command does its work with modules that it imports itself: what is not used costs no start-up time. */
 export async function runCli(argv: readonly string[], commandLine: CommandLine): Promise<void> {
@@ -31,12 +32,14 @@ Exit codes: 0 good, 1 failed, 2 usage, 78 bad configuration.
 
 Examples:
   devicerc check                   is the file good?
+  devicerc test                    do its rules do what its tests say?
   devicerc run                     run it
   devicerc run --simulate          run it on a simulated device
   devicerc doctor                  what is missing in this container?`,
     );
   addRunCommand(program, commandLine);
   addCheckCommand(program, commandLine);
+  addTestCommand(program, commandLine);
   addEvalCommand(program);
   addSchemaCommand(program, commandLine);
   addDoctorCommand(program, commandLine);

@@ -1,5 +1,6 @@
 import type { Duration } from '../clock/duration.js';
 import { valueTypeOf } from '../schemas/schema.js';
+import type { ValueType } from '../schemas/value-type.js';
 import type { ExpressionCheck } from './expression-check.js';
 import { Fields, readDuration, reportType } from './fields.js';
 import { expectationKeys, keysOf } from './grammar.js';
@@ -66,7 +67,7 @@ export class ExpectationReader {
     const withNode = fields.mapping('with');
     if (name === undefined || !description) return undefined;
     const owner = `the action "${name}"`;
-    const scope = new Scope({ input: valueTypeOf(description.input) });
+    const scope = new Scope({ input: asGiven(valueTypeOf(description.input)) });
     const where = this.expressions.condition(fields.value('where'), '"where"', scope);
     return {
       kind,
@@ -98,4 +99,13 @@ export class ExpectationReader {
     }
     return undefined;
   }
+}
+
+/** A test knows what its rule gives: it need not ask for optional fields; a call without one does not fit. */
+function asGiven(type: ValueType): ValueType {
+  if (type.kind !== 'object') return type;
+  const fields = Object.entries(type.fields).map(
+    ([name, field]) => [name, { ...field, type: asGiven(field.type), optional: false }] as const,
+  );
+  return { kind: 'object', fields: Object.fromEntries(fields) };
 }

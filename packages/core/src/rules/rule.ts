@@ -121,8 +121,15 @@ export class Rule {
     const listener = this.#patternListener('until', (key) => this.#instances.peek(key)?.trigger);
     for (const pattern of this.model.until) {
       const cause = `until ${describePattern(pattern)}`;
-      this.#subscriptions.add(listener.listen(pattern, ({ key }) => void this.#instances.peek(key)?.end(cause)));
+      this.#subscriptions.add(listener.listen(pattern, ({ key }) => this.#endInstance(key, cause)));
     }
+  }
+
+  #endInstance(key: string, cause: string): void {
+    const instance = this.#instances.peek(key);
+    if (instance?.isRunning || instance?.isLasting)
+      this.#log.info(`${this.model.name} is ended: ${cause}.`, { ended: 'until', ...(key !== '' && { key }) });
+    void instance?.end(cause);
   }
 
   #listenOn(patterns: (RuleModel['trigger'] & { readonly kind: 'event' })['patterns']): void {

@@ -1,0 +1,6 @@
+export interface TestOptions {
+  readonly filter?: string;
+  readonly watch?: true;
+  readonly json?: true;
+  readonly junit?: string;
+}

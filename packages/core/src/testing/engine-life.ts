@@ -1,0 +1,130 @@
+import type { Clock } from '../clock/clock.js';
+import type { ActionAnswer } from '../config/test-model.js';
+import { Engine } from '../engine/engine.js';
+import type { LoadedDevice } from '../engine/load-device.js';
+import { SecretMask } from '../engine/secret-mask.js';
+import type { Ledger } from '../ledger/ledger.js';
+import { plainImporter } from '../plugins/module-importer.js';
+import type { RuleStatus } from '../rules/rule-status.js';
+import type { StreamReference } from '../streams/stream-hub.js';
+import { DoubleActions } from './double-actions.js';
+import { DoubleStreams, type EmittedEvent } from './double-streams.js';
+import { LifeClock } from './life-clock.js';
+import type { Readings } from './readings.js';
+import { SimulatedHost } from './simulated-host.js';
+import { TestLogger } from './test-logger.js';
+import type { TestRecord } from './test-record.js';
+
+/** What a simulated device lends to each engine that runs on it. */
+export interface DeviceSeat {
+  /** Of the test; it goes on while the device is off. */
+  readonly time: Clock;
+  readonly record: TestRecord;
+  readonly readings: Readings;
+  readonly answers: ReadonlyMap<string, ActionAnswer>;
+  readonly isNetworkThere: () => boolean;
+  /** Path of the device file. */
+  readonly file: string;
+  /** What the file holds now. */
+  readonly load: () => LoadedDevice;
+  readonly openLedger: (clock: Clock, bootId: string) => Ledger;
+  readonly onDisruption: (effect: 'reboot' | 'shutdown') => void;
+}
+
+/** One boot of a simulated device. */
+export interface Boot {
+  readonly id: string;
+  /** Where boottime 0 lies in the time of the test. */
+  readonly startedAt: number;
+  /** Boottime in milliseconds before which streams are lost. */
+  readonly readyAt: number;
+}
+
+/** One process of the engine on a simulated device, from its start to its stop or its sudden end. */
+export class EngineLife {
+  readonly #clock: LifeClock;
+  readonly #streams: DoubleStreams;
+  readonly #actions: DoubleActions;
+  #engine!: Engine;
+  #hasEnded = false;
+
+  private constructor(
+    private readonly seat: DeviceSeat,
+    private readonly boot: Boot,
+  ) {
+    const { time, readings, record, answers, isNetworkThere } = seat;
+    const clock = new LifeClock(time, boot.startedAt);
+    const isAlive = (): boolean => !this.#hasEnded;
+    const states = (): ReadonlyMap<string, StreamReference> => seat.load().model?.states ?? new Map();
+    this.#clock = clock;
+    this.#streams = new DoubleStreams({ clock, readings, states, bootId: boot.id, readyAt: boot.readyAt });
+    this.#actions = new DoubleActions({
+      clock,
+      record,
+      isNetworkThere,
+      isAlive,
+      answerTo: (action) => answers.get(action),
+      isHeld: (rule, action) => this.#isHeld(rule, action),
+      onDisruption: (effect) => seat.onDisruption(effect),
+    });
+  }
+
+  /** Resolves when the rules run; no time passes. */
+  static async start(seat: DeviceSeat, boot: Boot): Promise<EngineLife> {
+    const life = new EngineLife(seat, boot);
+    await life.#start(seat.openLedger(life.#clock, boot.id));
+    return life;
+  }
+
+  emit(event: EmittedEvent): void {
+    this.#streams.emit(event);
+  }
+
+  /** @returns whether the file that was loaded is in force now */
+  async reload(): Promise<boolean> {
+    return (await this.#engine.reload()).applied;
+  }
+
+  stop(): Promise<void> {
+    return this.#engine.stop('SIGTERM');
+  }
+
+  /** As `kill -9` does: nothing of it happens any more. */
+  end(): void {
+    this.#hasEnded = true;
+    this.#clock.end();
+  }
+
+  /** How the rules stand as a whole, without their keys. */
+  status(): readonly RuleStatus[] {
+    return this.#engine.status().rules.filter(({ key }) => key === undefined);
+  }
+
+  async #start(ledger: Ledger): Promise<void> {
+    const { record, file, load } = this.seat;
+    const host = new SimulatedHost();
+    this.#engine = await Engine.create({
+      file,
+      clock: this.#clock,
+      host,
+      ledger,
+      log: new TestLogger((line) => !this.#hasEnded && record.addLog(line)),
+      mask: new SecretMask(host),
+      importModule: plainImporter,
+      builtIn: new Map(),
+      random: () => 0,
+      load: async () => load(),
+      onTrace: (trace) => !this.#hasEnded && record.addTrace(trace, this.boot.startedAt),
+      doubles: {
+        stream: (description, own) => this.#streams.double(description, own),
+        action: (description, own) => this.#actions.double(description, own),
+      },
+    });
+    await this.#engine.start();
+  }
+
+  #isHeld(rule: string, action: string): boolean {
+    const trigger = this.seat.load().model?.rules.find(({ name }) => name === rule)?.trigger;
+    return trigger?.kind === 'hold' && trigger.hold?.action === action;
+  }
+}

@@ -1,0 +1,259 @@
+import { Duration } from '../clock/duration.js';
+import { VirtualClock } from '../clock/virtual-clock.js';
+import type { ActionAnswer, TestChange, TestModel } from '../config/test-model.js';
+import type { LoadedDevice } from '../engine/load-device.js';
+import type { RuleStatus } from '../rules/rule-status.js';
+import { EngineLife, type Boot, type DeviceSeat } from './engine-life.js';
+import { Readings } from './readings.js';
+import { isPlain } from './sample-value.js';
+import { StateDisk } from './state-disk.js';
+import { wordsOf, type TestRecord } from './test-record.js';
+
+/** Between a call that takes the device down and its end, as a real one needs to stop its services. */
+const timeUntilDown = Duration.parse('30s');
+/** How long a device that reboots is down. */
+const timeDown = Duration.parse('10s');
+/** After a boot, before the first readings come. */
+const timeUntilReady = Duration.parse('2s');
+/** A container gets so long between SIGTERM and SIGKILL. */
+const stopTime = Duration.parse('10s');
+const defaultWall = Date.UTC(2026, 0, 1);
+
+/** The files that a test may put in force, read before time moves. */
+export interface LoadedFiles {
+  readonly path: string;
+  readonly device: LoadedDevice;
+  readonly others: ReadonlyMap<string, LoadedDevice>;
+}
+
+type Task = () => void | Promise<void>;
+
+/**
+ * A simulated device in virtual time. It runs the real engine; readings, events and answers come from a test, and a reboot
+ * that a rule asks for happens to it.
+ */
+export class TestDevice {
+  readonly time: VirtualClock;
+  readonly #disk: StateDisk;
+  readonly #seat: DeviceSeat;
+  readonly #readings: Readings;
+  readonly #answers: Map<string, ActionAnswer>;
+  /** What falls due now. It is done between two timers of the engine, while time stands still or is let go by the task. */
+  readonly #due: Task[] = [];
+  #isNetworkThere = true;
+  #loaded: LoadedDevice;
+  #life: EngineLife | undefined;
+  #boot: Boot;
+  #boots = 0;
+  #isGoingDown = false;
+
+  constructor(
+    test: Pick<TestModel, 'given' | 'answers'>,
+    private readonly files: LoadedFiles,
+    private readonly record: TestRecord,
+    disk?: StateDisk,
+  ) {
+    const [device, clock] = ['device', 'clock'].map((name) => valuesOf(test, name));
+    const uptime = device!['uptime'] instanceof Duration ? device!['uptime'].milliseconds : 0;
+    const wall = clock!['time'] instanceof Date ? clock!['time'].getTime() : defaultWall;
+    this.time = new VirtualClock({ wall, synchronized: clock!['synchronized'] !== false });
+    this.#disk = disk ?? new StateDisk(this.time);
+    this.#readings = new Readings(test.given);
+    this.#answers = new Map(test.answers.map((answer) => [answer.action, answer]));
+    this.#loaded = files.device;
+    this.#boot = this.#nextBoot(-uptime, String(device!['bootId'] ?? ''));
+    this.#seat = {
+      time: this.time,
+      record,
+      readings: this.#readings,
+      answers: this.#answers,
+      isNetworkThere: () => this.#isNetworkThere,
+      file: files.path,
+      load: () => this.#loaded,
+      openLedger: (ledgerClock, bootId) => this.#disk.open(ledgerClock, bootId),
+      onDisruption: (effect) => this.#goDown(effect),
+    };
+  }
+
+  /** Milliseconds since the start of the test. */
+  get now(): number {
+    return this.time.boottime();
+  }
+
+  get isOn(): boolean {
+    return this.#life !== undefined;
+  }
+
+  /** How the rules stand; none while the device is off. */
+  status(): readonly RuleStatus[] {
+    return this.#life?.status() ?? [];
+  }
+
+  async start(): Promise<void> {
+    this.record.add('device', 'the device is up');
+    await this.#startEngine();
+  }
+
+  /** Calls for a task at a time of the test; those of equal time in the order of their planning. */
+  plan(at: number, name: string, task: Task): void {
+    this.time.schedule(at - this.now, () => this.#due.push(task), name);
+  }
+
+  /** @param watch called after each timer */
+  async runUntil(end: number, watch: () => void = () => {}): Promise<void> {
+    const isInterrupted = (): boolean => {
+      watch();
+      return this.#due.length > 0;
+    };
+    do {
+      for (let task = this.#due.shift(); task; task = this.#due.shift()) {
+        await task();
+        await this.time.settle();
+      }
+      await this.time.advance(Duration.ofMilliseconds(Math.max(0, end - this.now)), isInterrupted);
+    } while (this.#due.length > 0);
+  }
+
+  /** An orderly stop, so that what still runs comes to its end; not a part of the test. */
+  async end(): Promise<void> {
+    await this.#stopEngine();
+  }
+
+  async apply(change: TestChange): Promise<void> {
+    switch (change.kind) {
+      case 'set':
+        return this.#set(change.stream, change.path, change.value);
+      case 'quality':
+        this.record.add('change', `${change.stream} is ${change.quality}`);
+        return this.#readings.setQuality(change.stream, change.quality);
+      case 'answer':
+        this.record.add('change', `${change.answer.action} answers otherwise: ${change.answer.outcome}`);
+        return void this.#answers.set(change.answer.action, change.answer);
+      case 'emit':
+        this.record.add('change', `${change.stream} ${wordsOf(change.event)}`);
+        return this.#life?.emit(change);
+      case 'network':
+        this.#isNetworkThere = change.isThere;
+        return this.record.add('change', `the network is ${change.isThere ? 'back' : 'away'}`);
+      case 'jump':
+        this.time.jumpWall(change.milliseconds);
+        return this.record.add('change', `the clock jumps by ${String(Duration.ofMilliseconds(change.milliseconds))}`);
+      case 'restart':
+        return this.#restart();
+      case 'kill':
+        return this.#kill();
+      case 'reload':
+        return this.#reload(change.file);
+      case 'power-cut':
+        return this.#cutPower(change.off);
+      case 'reboot':
+        return this.#reboot(change.off);
+    }
+  }
+
+  #set(stream: string, path: readonly string[], value: unknown): void {
+    this.record.add('change', `${[stream, ...path].join('.')}: ${wordsOf(value)}`);
+    const part = path.length === 0 ? value : path.reduceRight<unknown>((inner, field) => ({ [field]: inner }), value);
+    if (stream === 'clock' && isPlain(part)) {
+      if (typeof part['synchronized'] === 'boolean') this.time.setSynchronized(part['synchronized']);
+      if (part['time'] instanceof Date) this.time.jumpWall(part['time'].getTime() - this.time.wall().milliseconds);
+    }
+    this.#readings.set(stream, path, value);
+  }
+
+  async #restart(): Promise<void> {
+    if (!this.#life) return;
+    this.record.add('device', 'the engine is restarted');
+    await this.#stopEngine();
+    await this.#startEngine();
+  }
+
+  async #kill(): Promise<void> {
+    if (!this.#life) return;
+    this.record.add('device', 'the engine is killed');
+    this.#endLife();
+    this.#disk.kill();
+    await this.#startEngine();
+  }
+
+  async #reload(file: string): Promise<void> {
+    this.#loaded = this.files.others.get(file)!;
+    const isApplied = await this.#life?.reload();
+    this.record.add('device', isApplied === false ? 'the file is bad: the old one stays' : 'the file is reloaded');
+  }
+
+  #cutPower(off: Duration): void {
+    this.record.add('device', `the power is cut for ${off}`);
+    this.#endLife();
+    this.#disk.cutPower();
+    this.#isGoingDown = false;
+    this.#bootIn(off);
+  }
+
+  async #reboot(off: Duration): Promise<void> {
+    this.record.add('device', `the device goes down for ${off}`);
+    await this.#stopEngine();
+    this.#isGoingDown = false;
+    this.#bootIn(off);
+  }
+
+  /** What a rule asked for happens a little later; meanwhile another call changes nothing. */
+  #goDown(effect: 'reboot' | 'shutdown'): void {
+    if (this.#isGoingDown) return;
+    this.#isGoingDown = true;
+    const boot = this.#boot;
+    this.plan(this.now + timeUntilDown.milliseconds, `${effect} of the device`, async () => {
+      if (this.#boot !== boot || !this.#life) return;
+      if (effect === 'reboot') return this.#reboot(timeDown);
+      this.record.add('device', 'the device powers off');
+      await this.#stopEngine();
+    });
+  }
+
+  #bootIn(off: Duration): void {
+    const down = this.#boot;
+    this.plan(this.now + off.milliseconds, 'boot of the device', async () => {
+      if (this.#boot !== down || this.#life) return;
+      this.#boot = this.#nextBoot(this.now);
+      this.record.add('device', 'the device boots');
+      await this.#startEngine();
+    });
+  }
+
+  #nextBoot(startedAt: number, id = ''): Boot {
+    this.#boots += 1;
+    const number = String(this.#boots).padStart(12, '0');
+    const isFirst = this.#boots === 1;
+    return {
+      id: id || `00000000-0000-4000-8000-${number}`,
+      startedAt,
+      readyAt: isFirst ? -Infinity : timeUntilReady.milliseconds,
+    };
+  }
+
+  async #startEngine(): Promise<void> {
+    this.#life = await EngineLife.start(this.#seat, this.#boot);
+  }
+
+  /** Time passes while it stops; one that hangs is killed, as the container's engine would. */
+  async #stopEngine(): Promise<void> {
+    const life = this.#life;
+    if (!life) return;
+    let hasStopped = false;
+    const stopping = life.stop().finally(() => (hasStopped = true));
+    await this.time.advance(stopTime, () => hasStopped);
+    if (hasStopped) await stopping;
+    this.#endLife();
+    this.#disk.kill();
+  }
+
+  #endLife(): void {
+    this.#life?.end();
+    this.#life = undefined;
+  }
+}
+
+function valuesOf({ given }: Pick<TestModel, 'given'>, stream: string): Readonly<Record<string, unknown>> {
+  const value = given.find((reading) => reading.stream === stream)?.value;
+  return isPlain(value) ? value : {};
+}
