@@ -3,7 +3,8 @@ import type { ActionAnswer } from '../config/test-model.js';
 import { Engine } from '../engine/engine.js';
 import type { LoadedDevice } from '../engine/load-device.js';
 import { SecretMask } from '../engine/secret-mask.js';
-import type { Ledger } from '../ledger/ledger.js';
+import { FileLedger } from '../ledger/file-ledger.js';
+import type { SimulatedDisk } from '../ledger/storage/simulated-disk.js';
 import { plainImporter } from '../plugins/module-importer.js';
 import type { RuleStatus } from '../rules/rule-status.js';
 import type { StreamReference } from '../streams/stream-hub.js';
@@ -27,7 +28,7 @@ export interface DeviceSeat {
   readonly file: string;
   /** What the file holds now. */
   readonly load: () => LoadedDevice;
-  readonly openLedger: (clock: Clock, bootId: string) => Ledger;
+  readonly disk: SimulatedDisk;
   readonly onDisruption: (effect: 'reboot' | 'shutdown') => void;
 }
 
@@ -46,6 +47,7 @@ export class EngineLife {
   readonly #streams: DoubleStreams;
   readonly #actions: DoubleActions;
   #engine!: Engine;
+  #ledger!: FileLedger;
   #hasEnded = false;
 
   private constructor(
@@ -72,7 +74,7 @@ export class EngineLife {
   /** Resolves when the rules run; no time passes. */
   static async start(seat: DeviceSeat, boot: Boot): Promise<EngineLife> {
     const life = new EngineLife(seat, boot);
-    await life.#start(seat.openLedger(life.#clock, boot.id));
+    await life.#start();
     return life;
   }
 
@@ -85,8 +87,9 @@ export class EngineLife {
     return (await this.#engine.reload()).applied;
   }
 
-  stop(): Promise<void> {
-    return this.#engine.stop('SIGTERM');
+  async stop(): Promise<void> {
+    await this.#engine.stop('SIGTERM');
+    await this.#ledger.close();
   }
 
   /** As `kill -9` does: nothing of it happens any more. */
@@ -100,15 +103,18 @@ export class EngineLife {
     return this.#engine.status().rules.filter(({ key }) => key === undefined);
   }
 
-  async #start(ledger: Ledger): Promise<void> {
-    const { record, file, load } = this.seat;
+  async #start(): Promise<void> {
+    const { record, file, load, disk } = this.seat;
     const host = new SimulatedHost();
+    const clock = this.#clock;
+    const log = new TestLogger((line) => !this.#hasEnded && record.addLog(line));
+    this.#ledger = FileLedger.open({ folder: disk.open(), clock, log, bootId: this.boot.id });
     this.#engine = await Engine.create({
       file,
-      clock: this.#clock,
+      clock,
       host,
-      ledger,
-      log: new TestLogger((line) => !this.#hasEnded && record.addLog(line)),
+      ledger: this.#ledger,
+      log,
       mask: new SecretMask(host),
       importModule: plainImporter,
       builtIn: new Map(),

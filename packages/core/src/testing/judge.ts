@@ -112,7 +112,7 @@ function isTrue(where: Expression, input: unknown): boolean {
 }
 
 /** Whether the value has all the parts; lists have to be equal. */
-export function hasParts(value: unknown, parts: unknown): boolean {
+function hasParts(value: unknown, parts: unknown): boolean {
   if (parts === undefined) return true;
   if (parts instanceof Duration) return value instanceof Duration && value.milliseconds === parts.milliseconds;
   if (parts instanceof Date) return value instanceof Date && value.getTime() === parts.getTime();

@@ -36,6 +36,6 @@ const entities: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', 
 
 function escaped(text: string): string {
   // XML 1.0 has no form at all for most control characters.
-  // eslint-disable-next-line no-control-regex
+
   return text.replaceAll(/[\x00-\x08\x0b\x0c\x0e-\x1f]/g, '').replaceAll(/[&<>"]/g, (mark) => entities[mark]!);
 }

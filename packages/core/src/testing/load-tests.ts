@@ -29,7 +29,7 @@ export interface LoadedTests {
 }
 
 /** What a secret is in a test: a text that also serves as an address. */
-export function placeholderOf(secret: string): string {
+function placeholderOf(secret: string): string {
   return `https://secret.invalid/${secret}`;
 }
 

@@ -2,11 +2,11 @@ import { Duration } from '../clock/duration.js';
 import { VirtualClock } from '../clock/virtual-clock.js';
 import type { ActionAnswer, TestChange, TestModel } from '../config/test-model.js';
 import type { LoadedDevice } from '../engine/load-device.js';
+import { SimulatedDisk } from '../ledger/storage/simulated-disk.js';
 import type { RuleStatus } from '../rules/rule-status.js';
 import { EngineLife, type Boot, type DeviceSeat } from './engine-life.js';
 import { Readings } from './readings.js';
 import { isPlain } from './sample-value.js';
-import { StateDisk } from './state-disk.js';
 import { wordsOf, type TestRecord } from './test-record.js';
 
 /** Between a call that takes the device down and its end, as a real one needs to stop its services. */
@@ -34,7 +34,6 @@ type Task = () => void | Promise<void>;
  */
 export class TestDevice {
   readonly time: VirtualClock;
-  readonly #disk: StateDisk;
   readonly #seat: DeviceSeat;
   readonly #readings: Readings;
   readonly #answers: Map<string, ActionAnswer>;
@@ -51,13 +50,13 @@ export class TestDevice {
     test: Pick<TestModel, 'given' | 'answers'>,
     private readonly files: LoadedFiles,
     private readonly record: TestRecord,
-    disk?: StateDisk,
+    /** What the device keeps over restarts; default: it is new. */
+    private readonly disk = new SimulatedDisk(),
   ) {
     const [device, clock] = ['device', 'clock'].map((name) => valuesOf(test, name));
     const uptime = device!['uptime'] instanceof Duration ? device!['uptime'].milliseconds : 0;
     const wall = clock!['time'] instanceof Date ? clock!['time'].getTime() : defaultWall;
     this.time = new VirtualClock({ wall, synchronized: clock!['synchronized'] !== false });
-    this.#disk = disk ?? new StateDisk(this.time);
     this.#readings = new Readings(test.given);
     this.#answers = new Map(test.answers.map((answer) => [answer.action, answer]));
     this.#loaded = files.device;
@@ -70,7 +69,7 @@ export class TestDevice {
       isNetworkThere: () => this.#isNetworkThere,
       file: files.path,
       load: () => this.#loaded,
-      openLedger: (ledgerClock, bootId) => this.#disk.open(ledgerClock, bootId),
+      disk,
       onDisruption: (effect) => this.#goDown(effect),
     };
   }
@@ -172,7 +171,7 @@ export class TestDevice {
     if (!this.#life) return;
     this.record.add('device', 'the engine is killed');
     this.#endLife();
-    this.#disk.kill();
+    this.disk.kill();
     await this.#startEngine();
   }
 
@@ -185,7 +184,7 @@ export class TestDevice {
   #cutPower(off: Duration): void {
     this.record.add('device', `the power is cut for ${off}`);
     this.#endLife();
-    this.#disk.cutPower();
+    this.disk.cutPower();
     this.#isGoingDown = false;
     this.#bootIn(off);
   }
@@ -244,7 +243,7 @@ export class TestDevice {
     await this.time.advance(stopTime, () => hasStopped);
     if (hasStopped) await stopping;
     this.#endLife();
-    this.#disk.kill();
+    this.disk.kill();
   }
 
   #endLife(): void {

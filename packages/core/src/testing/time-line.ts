@@ -1,4 +1,4 @@
-import { styleText } from 'node:util';
+import type { styleText } from 'node:util';
 import type { Expectation } from '../config/test-model.js';
 import { expectationText, timeText, type Failure } from './judge.js';
 import type { Happening } from './test-record.js';
