@@ -14,6 +14,7 @@ const ping: MethodCall = {
 
 let bus: FakeBus | undefined;
 let client: TestClient | undefined;
+let keepConnected: { stop(): void } | undefined;
 const strayErrors: unknown[] = [];
 const noteStray = (error: unknown): void => void strayErrors.push(error);
 
@@ -24,9 +25,10 @@ beforeEach(() => {
 });
 
 afterEach(async () => {
+  keepConnected?.stop();
   client?.dispose();
   await bus?.dispose();
-  client = bus = undefined;
+  client = bus = keepConnected = undefined;
   process.off('uncaughtException', noteStray);
   process.off('unhandledRejection', noteStray);
   expect(strayErrors).toEqual([]);
@@ -39,6 +41,14 @@ async function against(
   bus = await FakeBus.start(script);
   client = testClient(bus.address, options);
   return client;
+}
+
+/** Waits for the connection, so that a short timeout is that of the call alone. */
+async function connected(subject: TestClient): Promise<TestClient> {
+  const seen = new Seen(subject.bus.availability);
+  await seen.until(({ available }) => available);
+  keepConnected = seen;
+  return subject;
 }
 
 function fail(): never {
@@ -81,7 +91,7 @@ describe('a bus that misbehaves', () => {
   });
 
   test('2: a bus that falls silent after Hello costs a call its timeout, and no more', async () => {
-    const { bus: subject } = await against((peer) => peer.welcome());
+    const { bus: subject } = await connected(await against((peer) => peer.welcome()));
     expect(await codeOf(subject.call(ping, { timeout: Duration.parse('30ms') }))).toBe('DBUS_CALL_TIMEOUT');
   });
 
@@ -104,13 +114,14 @@ describe('a bus that misbehaves', () => {
   });
 
   test('2: a reply that comes after the timeout is passed over', async () => {
-    const { bus: subject } = await against(async (peer) => {
+    const whole = await against(async (peer) => {
       await peer.welcome();
       const late = await peer.next();
       const next = await peer.next();
       peer.reply(late, 's', ['late']);
       peer.reply(next, 's', ['next']);
     });
+    const { bus: subject } = await connected(whole);
     expect(await codeOf(subject.call(ping, { timeout: Duration.parse('20ms') }))).toBe('DBUS_CALL_TIMEOUT');
     await expect(subject.call(ping)).resolves.toEqual(['next']);
   });
@@ -236,7 +247,7 @@ describe('a bus that misbehaves', () => {
       for (let round = 0; round < 20; round++) peer.socket.write(flood);
       peer.reply(call, 's', ['through']);
     });
-    await expect(subject.call(ping)).resolves.toEqual(['through']);
+    await expect(subject.call(ping, { timeout: Duration.parse('25s') })).resolves.toEqual(['through']);
   });
 
   test('a call for which the bus never comes fails after its timeout with the reason', async () => {
