@@ -15,7 +15,7 @@ export class BoundedKeys<Value> {
     private readonly bound: { readonly entries: number; readonly idleMilliseconds: number },
     private readonly now: () => number,
     private readonly mayLeave: (value: Value) => boolean,
-    private readonly onLeave: (value: Value) => void,
+    private readonly onLeave: (value: Value, key: string) => void,
   ) {}
 
   /** The entry of a key without using it. */
@@ -40,7 +40,7 @@ export class BoundedKeys<Value> {
     const entry = this.#entries.get(key);
     if (!entry) return;
     this.#entries.delete(key);
-    this.onLeave(entry.value);
+    this.onLeave(entry.value, key);
   }
 
   values(): Value[] {

@@ -5,8 +5,8 @@ import type { EpisodeRecord, InstanceRecords } from './instance-record.js';
 import { stagesOf } from './stages.js';
 import { elapsed, paused, type Stopwatch } from './stopwatch.js';
 
-/** A gap in watching that is shorter than this continues a `for`, unless `on-gap` says otherwise. */
-const shortGap = Duration.parse('1m');
+/** A gap in watching that is shorter than this continues what counted before, unless `on-gap` says otherwise. */
+export const shortGap = Duration.parse('1m');
 /** The key of the record that an episode is kept under; an episode belongs to the rule, not to a key. */
 const episodeKey = '';
 

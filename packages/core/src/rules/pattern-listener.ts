@@ -1,10 +1,14 @@
 import type { Subscription } from 'rxjs';
+import type { Duration } from '../clock/duration.js';
 import type { PatternModel, RuleModel } from '../config/rule-model.js';
 import type { EventOccurrence } from '../streams/stream-hub.js';
 import type { Match, PatternContext } from './patterns/match.js';
+import { patternRecords, type PatternRecords } from './patterns/pattern-records.js';
 import { matchesOf } from './patterns/pattern.js';
+import { shortGap } from './episode-memory.js';
 import type { RuleHealth } from './rule-health.js';
 import type { RuleRuntime } from './rule-runtime.js';
+import { ruleScope } from './rule-scope.js';
 import type { RuleStates } from './rule-states.js';
 import type { Refusal } from './trace.js';
 import { truthOf, type Truth } from './truth.js';
@@ -25,17 +29,35 @@ interface PatternListenerOptions {
 export class PatternListener implements PatternContext {
   readonly hub;
   readonly clock;
+  readonly boot: number;
   readonly isKeyed: boolean;
 
   constructor(private readonly options: PatternListenerOptions) {
     this.hub = options.runtime.streams;
     this.clock = options.runtime.clock;
+    this.boot = options.runtime.ledger.boots.at(-1)!.number;
     this.isKeyed = options.rule.key !== undefined;
   }
 
-  listen(pattern: PatternModel, onMatch: (match: Match) => void): Subscription {
+  now(): number {
+    return this.options.runtime.ledger.deviceTime();
+  }
+
+  watchedSince(since: number): number {
+    const { ledger } = this.options.runtime;
+    const watchedUntil = Math.max(since, ledger.watchedUntil ?? 0);
+    return ledger.deviceTime() - watchedUntil < shortGap.milliseconds ? watchedUntil - since : 0;
+  }
+
+  records(place: string, span: Duration): PatternRecords {
+    const { rule, runtime } = this.options;
+    return patternRecords(runtime.ledger, ruleScope('patterns', rule), place, span);
+  }
+
+  /** @param index of the pattern in its part of the rule */
+  listen(pattern: PatternModel, index: number, onMatch: (match: Match) => void): Subscription {
     const { health, part } = this.options;
-    return matchesOf(pattern, this).subscribe({
+    return matchesOf(pattern, this, `${part}[${index}]`).subscribe({
       next: (match) => {
         try {
           onMatch(match);

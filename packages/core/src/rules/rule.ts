@@ -119,9 +119,9 @@ export class Rule {
 
   #listenUntil(): void {
     const listener = this.#patternListener('until', (key) => this.#instances.peek(key)?.trigger);
-    for (const pattern of this.model.until) {
+    for (const [index, pattern] of this.model.until.entries()) {
       const cause = `until ${describePattern(pattern)}`;
-      this.#subscriptions.add(listener.listen(pattern, ({ key }) => this.#endInstance(key, cause)));
+      this.#subscriptions.add(listener.listen(pattern, index, ({ key }) => this.#endInstance(key, cause)));
     }
   }
 
@@ -134,9 +134,9 @@ export class Rule {
 
   #listenOn(patterns: (RuleModel['trigger'] & { readonly kind: 'event' })['patterns']): void {
     const listener = this.#patternListener('on');
-    for (const pattern of patterns) {
+    for (const [index, pattern] of patterns.entries()) {
       const cause = pattern.kind === 'event' ? `event ${describePattern(pattern)}` : describePattern(pattern);
-      this.#subscriptions.add(listener.listen(pattern, (match) => this.#onMatch(listener, match, cause)));
+      this.#subscriptions.add(listener.listen(pattern, index, (match) => this.#onMatch(listener, match, cause)));
     }
   }
 

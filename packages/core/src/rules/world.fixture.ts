@@ -131,6 +131,7 @@ export class World {
   async restart(gap: string, ...rules: Notation[]): Promise<void> {
     await this.stop();
     await this.pass(gap);
+    this.ledger.restarted(this.clock);
     await this.#startAgain(rules);
   }
 

@@ -1,8 +1,25 @@
 import { Observable, type OperatorFunction } from 'rxjs';
 import type { Timer } from '../../clock/clock.js';
 import type { Duration } from '../../clock/duration.js';
-import type { EventOccurrence } from '../../streams/stream-hub.js';
+import type { JsonValue } from '../../ledger/ledger.js';
+import { fromTypedJson, toTypedJson } from '../../ledger/typed-json.js';
 import { statesByKey, type Match, type PatternContext } from './match.js';
+
+/** A silence as it is kept. */
+interface SilenceRecord {
+  /** Number of the boot. */
+  readonly boot: number;
+  /** Device time in milliseconds. */
+  readonly since: number;
+  /** The last event before it; missing when there was none. */
+  readonly event?: JsonValue;
+  readonly isTold: boolean;
+}
+
+interface Silence {
+  timer?: Timer;
+  keptSince?: number;
+}
 
 /**
  * Tells once for each silence, counted from the last matching event, or from the start where the rule has no key. The
@@ -10,29 +27,52 @@ import { statesByKey, type Match, type PatternContext } from './match.js';
  */
 export function absenceEachKey(
   context: PatternContext,
+  place: string,
   within: Duration,
   stream: string,
 ): OperatorFunction<Match, Match> {
+  /** Events that come often are not all kept: a silence that goes on may be told later by this, and never too early. */
+  const grain = within.milliseconds / 10;
   return (source) =>
     new Observable((subscriber) => {
-      const silences = statesByKey<{ timer?: Timer }>(context, (state) => state.timer?.cancel());
-      const listen = (key: string, last?: EventOccurrence): void => {
-        const silence = silences.use(key, () => ({}))!;
+      const records = context.records(place, within);
+      const silences = statesByKey<Silence>(context, (silence, key) => {
         silence.timer?.cancel();
-        silence.timer = context.clock.schedule(
-          within.milliseconds,
-          () => {
-            const at = context.clock.boottime();
-            subscriber.next({ key, occurrence: { stream, event: last ? last.event : null, at } });
-          },
-          'absence',
-        );
+        records.forget(key);
+      });
+      const keep = (key: string, since: number, event: unknown, isTold: boolean): void => {
+        const last = event === null ? {} : { event: toTypedJson(event) };
+        records.keep(key, { boot: context.boot, since, ...last, isTold });
       };
-      if (!context.isKeyed) listen('');
-      const subscription = source.subscribe(({ key, occurrence }) => listen(key, occurrence));
+      const listen = (key: string, event: unknown, passed: number): void => {
+        const silence = silences.use(key, () => ({}))!;
+        const since = context.now() - passed;
+        const tell = (): void => {
+          keep(key, since, event, true);
+          delete silence.keptSince;
+          subscriber.next({ key, occurrence: { stream, event, at: context.clock.boottime() } });
+        };
+        silence.timer?.cancel();
+        silence.timer = context.clock.schedule(within.milliseconds - passed, tell, 'absence');
+        if (silence.keptSince !== undefined && since - silence.keptSince < grain) return;
+        silence.keptSince = since;
+        keep(key, since, event, false);
+      };
+      const passedOf = ({ boot, since }: SilenceRecord): number => {
+        if (boot !== context.boot) return 0;
+        const watched = context.watchedSince(since);
+        return Math.max(0, watched - grain);
+      };
+      records.restore((key, json) => {
+        const record = json as unknown as SilenceRecord;
+        if (record.isTold && record.boot === context.boot) silences.use(key, () => ({}));
+        else listen(key, record.event === undefined ? null : fromTypedJson(record.event), passedOf(record));
+      });
+      if (!context.isKeyed && !silences.peek('')) listen('', null, 0);
+      const subscription = source.subscribe(({ key, occurrence }) => listen(key, occurrence.event, 0));
       return () => {
         subscription.unsubscribe();
-        silences.clear();
+        for (const { timer } of silences.values()) timer?.cancel();
       };
     });
 }

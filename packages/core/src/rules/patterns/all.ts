@@ -5,20 +5,24 @@ import { statesByKey, type Match, type PatternContext } from './match.js';
 /** Passes on the event that completes the set: each of the sources matched, in any order, all within the window. */
 export function allEachKey(
   context: PatternContext,
+  place: string,
   sources: readonly Observable<Match>[],
   within: Duration,
 ): Observable<Match> {
   return defer(() => {
-    const seen = statesByKey<Map<number, number>>(context, () => {});
+    const records = context.records(place, within);
+    const seen = statesByKey<Map<number, number>>(context, (_, key) => records.forget(key));
+    records.restore((key, times) => seen.use(key, () => new Map(times as unknown as [number, number][])));
     const numbered = sources.map((source, element) => source.pipe(map((match) => ({ match, element }))));
     return merge(...numbered).pipe(
       filter(({ match: { key }, element }) => {
-        const now = context.clock.boottime();
+        const now = context.now();
         const times = seen.use(key, () => new Map())!;
         times.set(element, now);
-        const complete = times.size === sources.length && now - Math.min(...times.values()) <= within.milliseconds;
-        if (complete) seen.remove(key);
-        return complete;
+        const isComplete = times.size === sources.length && now - Math.min(...times.values()) <= within.milliseconds;
+        if (isComplete) seen.remove(key);
+        else records.keep(key, [...times]);
+        return isComplete;
       }),
       map(({ match }) => match),
     );

@@ -1,21 +1,29 @@
 import { defer, filter, type OperatorFunction } from 'rxjs';
 import type { Duration } from '../../clock/duration.js';
+import type { JsonValue } from '../../ledger/ledger.js';
 import { statesByKey, type Match, type PatternContext } from './match.js';
 
 /** Passes on the event that completes `n` within the window, for each key, and then starts empty. */
-export function countEachKey(context: PatternContext, n: number, within: Duration): OperatorFunction<Match, Match> {
+export function countEachKey(
+  context: PatternContext,
+  place: string,
+  n: number,
+  within: Duration,
+): OperatorFunction<Match, Match> {
   return (source) =>
     defer(() => {
-      const seen = statesByKey<number[]>(context, () => {});
+      const records = context.records(place, within);
+      const seen = statesByKey<number[]>(context, (_, key) => records.forget(key));
+      records.restore((key, times) => seen.use(key, () => [...(times as readonly JsonValue[])] as number[]));
       return source.pipe(
         filter(({ key }) => {
-          const now = context.clock.boottime();
+          const now = context.now();
           const times = seen.use(key, () => [])!;
           times.push(now);
           while (now - times[0]! > within.milliseconds) times.shift();
-          if (times.length < n) return false;
-          seen.remove(key);
-          return true;
+          if (times.length < n) records.keep(key, times);
+          else seen.remove(key);
+          return times.length >= n;
         }),
       );
     });

@@ -1,28 +1,53 @@
 import { Observable, type OperatorFunction } from 'rxjs';
 import type { Timer } from '../../clock/clock.js';
 import type { Duration } from '../../clock/duration.js';
+import type { JsonValue } from '../../ledger/ledger.js';
+import { fromTypedJson, toTypedJson } from '../../ledger/typed-json.js';
 import { statesByKey, type Match, type PatternContext } from './match.js';
 
+/** The event that waits for the end of the pause, as it is kept. */
+interface PendingRecord {
+  readonly stream: string;
+  readonly event: JsonValue;
+  /** Device time in milliseconds. */
+  readonly due: number;
+}
+
 /** Passes on the last event once it was quiet for the pause, for each key. */
-export function debounceEachKey(context: PatternContext, pause: Duration): OperatorFunction<Match, Match> {
+export function debounceEachKey(
+  context: PatternContext,
+  place: string,
+  pause: Duration,
+): OperatorFunction<Match, Match> {
   return (source) =>
     new Observable((subscriber) => {
-      const pending = statesByKey<{ timer?: Timer }>(context, (state) => state.timer?.cancel());
-      const subscription = source.subscribe((match) => {
-        const state = pending.use(match.key, () => ({}))!;
+      const records = context.records(place, pause);
+      const pending = statesByKey<{ timer?: Timer }>(context, (state, key) => {
         state.timer?.cancel();
-        state.timer = context.clock.schedule(
-          pause.milliseconds,
-          () => {
-            pending.remove(match.key);
-            subscriber.next(match);
-          },
-          'debounce',
-        );
+        records.forget(key);
+      });
+      const passOnAfter = (delay: number, match: Match): void => {
+        const state = pending.use(match.key, () => ({}))!;
+        const passOn = (): void => {
+          pending.remove(match.key);
+          subscriber.next(match);
+        };
+        state.timer?.cancel();
+        state.timer = context.clock.schedule(delay, passOn, 'debounce');
+      };
+      records.restore((key, record) => {
+        const { stream, event, due } = record as unknown as PendingRecord;
+        const occurrence = { stream, event: fromTypedJson(event), at: context.clock.boottime() };
+        passOnAfter(due - context.now(), { key, occurrence });
+      });
+      const subscription = source.subscribe((match) => {
+        const { stream, event } = match.occurrence;
+        passOnAfter(pause.milliseconds, match);
+        records.keep(match.key, { stream, event: toTypedJson(event), due: context.now() + pause.milliseconds });
       });
       return () => {
         subscription.unsubscribe();
-        pending.clear();
+        for (const { timer } of pending.values()) timer?.cancel();
       };
     });
 }

@@ -1,7 +1,9 @@
 import type { Clock } from '../../clock/clock.js';
+import type { Duration } from '../../clock/duration.js';
 import type { Expression } from '../../expressions/expression.js';
 import type { EventOccurrence, StreamHub } from '../../streams/stream-hub.js';
 import { BoundedKeys, keyBound } from '../bounded-keys.js';
+import type { PatternRecords } from './pattern-records.js';
 
 /** A pattern that came true for one key; the occurrence is the event that completed it. */
 export interface Match {
@@ -13,6 +15,17 @@ export interface Match {
 export interface PatternContext {
   readonly hub: StreamHub;
   readonly clock: Clock;
+  /** Number of the present boot. */
+  readonly boot: number;
+  /** Device time in milliseconds: what windows and pauses are measured in. */
+  now(): number;
+  /**
+   * Milliseconds of the time since then for which the former engine watched, when that ended a short while ago; else 0.
+   * @param since device time in milliseconds, in the present boot
+   */
+  watchedSince(since: number): number;
+  /** What the pattern at this place keeps; nothing where its span is short. */
+  records(place: string, span: Duration): PatternRecords;
   /** Whether the rule has a `key`; without one all events belong to the key ''. */
   readonly isKeyed: boolean;
   /** The key of an event; undefined when there is none to be had, which the rule has counted. */
@@ -22,7 +35,10 @@ export interface PatternContext {
 }
 
 /** State of one pattern for each key, bounded; the longest unused leaves first. */
-export function statesByKey<State>(context: PatternContext, onLeave: (state: State) => void): BoundedKeys<State> {
+export function statesByKey<State>(
+  context: PatternContext,
+  onLeave: (state: State, key: string) => void,
+): BoundedKeys<State> {
   return new BoundedKeys(
     keyBound,
     () => context.clock.boottime(),

@@ -8,31 +8,27 @@ import type { Match, PatternContext } from './match.js';
 import { sequenceEachKey } from './sequence.js';
 import { throttleEachKey } from './throttle.js';
 
-/** What one entry of `on` or `until` tells, from subscription to unsubscription. */
-export function matchesOf(pattern: PatternModel, context: PatternContext): Observable<Match> {
+/**
+ * What one entry of `on` or `until` tells, from subscription to unsubscription.
+ * @param place of the pattern in the rule, such as `on[0]`
+ */
+export function matchesOf(pattern: PatternModel, context: PatternContext, place: string): Observable<Match> {
+  const part = (of: PatternModel, index: number): Observable<Match> => matchesOf(of, context, `${place}.of[${index}]`);
   switch (pattern.kind) {
     case 'event':
-      return eventMatches(pattern, context);
+      return eventMatches(pattern, context, place);
     case 'count':
-      return matchesOf(pattern.of, context).pipe(countEachKey(context, pattern.n, pattern.within));
+      return part(pattern.of, 0).pipe(countEachKey(context, place, pattern.n, pattern.within));
     case 'all':
-      return allEachKey(
-        context,
-        pattern.of.map((part) => matchesOf(part, context)),
-        pattern.within,
-      );
+      return allEachKey(context, place, pattern.of.map(part), pattern.within);
     case 'sequence':
-      return sequenceEachKey(
-        context,
-        pattern.of.map((part) => matchesOf(part, context)),
-        pattern.within,
-      );
+      return sequenceEachKey(context, place, pattern.of.map(part), pattern.within);
     case 'absence':
-      return matchesOf(pattern.of, context).pipe(absenceEachKey(context, pattern.within, streamsOf(pattern.of)[0]!));
+      return part(pattern.of, 0).pipe(absenceEachKey(context, place, pattern.within, streamsOf(pattern.of)[0]!));
   }
 }
 
-function eventMatches(pattern: EventPattern, context: PatternContext): Observable<Match> {
+function eventMatches(pattern: EventPattern, context: PatternContext, place: string): Observable<Match> {
   const { selector, where, debounce, throttle } = pattern;
   const needsKey = where?.dependencies.has('trigger') === true;
   let matches = new Observable<Match>((subscriber) =>
@@ -45,7 +41,7 @@ function eventMatches(pattern: EventPattern, context: PatternContext): Observabl
     }),
   );
   if (throttle) matches = matches.pipe(throttleEachKey(context, throttle));
-  if (debounce) matches = matches.pipe(debounceEachKey(context, debounce));
+  if (debounce) matches = matches.pipe(debounceEachKey(context, place, debounce));
   return matches;
 }
 

@@ -6,7 +6,8 @@ import { statesByKey, type Match, type PatternContext } from './match.js';
 /** How far a sequence has come: the latest start of one that matched so many elements, and the event that took it there. */
 interface Progress {
   readonly startedAt: number;
-  readonly by: EventOccurrence;
+  /** Missing in what was kept from before the engine's start. */
+  readonly by?: EventOccurrence;
   /** What stood here before; the same event must not take two steps of one sequence. */
   readonly previous?: Progress;
 }
@@ -17,26 +18,37 @@ interface Progress {
  */
 export function sequenceEachKey(
   context: PatternContext,
+  place: string,
   sources: readonly Observable<Match>[],
   within: Duration,
 ): Observable<Match> {
   return defer(() => {
-    const reached = statesByKey<(Progress | undefined)[]>(context, () => {});
+    const records = context.records(place, within);
+    const reached = statesByKey<(Progress | undefined)[]>(context, (_, key) => records.forget(key));
+    records.restore((key, starts) => {
+      const steps = (starts as readonly (number | null)[]).map((at) => (at === null ? undefined : { startedAt: at }));
+      reached.use(key, () => steps);
+    });
     const numbered = sources.map((source, element) => source.pipe(map((match) => ({ match, element }))));
     return merge(...numbered).pipe(
       filter(({ match: { key, occurrence }, element }) => {
         const steps = reached.use(key, () => [])!;
-        const startedAt = element === 0 ? context.clock.boottime() : before(steps[element - 1], occurrence)?.startedAt;
-        if (startedAt === undefined || context.clock.boottime() - startedAt > within.milliseconds) return false;
+        const startedAt = element === 0 ? context.now() : before(steps[element - 1], occurrence)?.startedAt;
+        if (startedAt === undefined || context.now() - startedAt > within.milliseconds) return false;
         const previous = steps[element];
         steps[element] = {
           startedAt,
           by: occurrence,
-          ...(previous && { previous: { startedAt: previous.startedAt, by: previous.by } }),
+          ...(previous && { previous: withoutPrevious(previous) }),
         };
-        if (element < sources.length - 1) return false;
-        reached.remove(key);
-        return true;
+        const isComplete = element === sources.length - 1;
+        if (isComplete) reached.remove(key);
+        else
+          records.keep(
+            key,
+            Array.from(steps, (step) => step?.startedAt ?? null),
+          );
+        return isComplete;
       }),
       map(({ match }) => match),
     );
@@ -45,4 +57,8 @@ export function sequenceEachKey(
 
 function before(progress: Progress | undefined, occurrence: EventOccurrence): Progress | undefined {
   return progress?.by === occurrence ? progress.previous : progress;
+}
+
+function withoutPrevious({ startedAt, by }: Progress): Progress {
+  return { startedAt, ...(by && { by }) };
 }
