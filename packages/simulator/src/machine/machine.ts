@@ -20,6 +20,8 @@ export interface MachineOptions {
   readonly clock: Clock;
   /** Files that are put into the machine read-only, by their path in it: `/etc/systemd/system/crash.service`. */
   readonly files?: Readonly<Record<string, string>>;
+  /** Files and folders of this computer that the machine may read and write, by their path in it; they outlive its boots. */
+  readonly shared?: Readonly<Record<string, string>>;
 }
 
 /**
@@ -31,7 +33,7 @@ export async function startMachine(options: MachineOptions): Promise<Machine> {
   if (obstacle) throw simulatorError('MACHINE_UNAVAILABLE', `No machine container can be started: ${obstacle}.`);
   const root = await rootFilesystem();
   const folder = await mkdtemp(join(tmpdir(), 'devicerc-machine-'));
-  const machine = new Machine(options.clock, folder, await nspawnArguments(root, folder, options.files ?? {}));
+  const machine = new Machine(options.clock, folder, await nspawnArguments(root, folder, options));
   machine.powerOn();
   try {
     await machine.running();
@@ -69,9 +71,14 @@ export class Machine {
     return `unix:path=${join(this.folder, 'dbus/system_bus_socket')}`;
   }
 
-  /** Starts nspawn, and again each time that the machine asks for a reboot; called by {@link startMachine}. */
+  /**
+   * Starts nspawn, and again each time that the machine asks for a reboot; called by {@link startMachine}. A time namespace
+   * lets the uptime of each boot begin at 0 (time_namespaces(7)).
+   */
   powerOn(): void {
-    const nspawn = spawn('systemd-nspawn', this.nspawnArguments, { stdio: ['ignore', 'pipe', 'pipe'] });
+    const uptime = Math.floor(this.clock.boottime() / 1000);
+    const program = ['--time', '--boottime', `-${uptime}`, 'systemd-nspawn', ...this.nspawnArguments];
+    const nspawn = spawn('unshare', program, { stdio: ['ignore', 'pipe', 'pipe'] });
     this.#nspawn = nspawn;
     for (const output of [nspawn.stdout, nspawn.stderr]) output.on('data', (chunk: Buffer) => this.#remember(chunk));
     nspawn.once('error', (error) => this.#remember(error.message));
@@ -82,10 +89,8 @@ export class Machine {
 
   /** As the machine's own /proc says; undefined while it is down. */
   async bootId(): Promise<string | undefined> {
-    const pid = this.#nspawn?.pid;
     try {
-      const [leader] = (await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8')).trim().split(' ');
-      return (await readFile(`/proc/${leader}/root/proc/sys/kernel/random/boot_id`, 'utf8')).trim();
+      return (await readFile(`/proc/${await this.#init()}/root/proc/sys/kernel/random/boot_id`, 'utf8')).trim();
     } catch {
       return undefined;
     }
@@ -111,16 +116,30 @@ export class Machine {
     return signalCode !== null || (exitCode !== null && exitCode !== rebootExitCode);
   }
 
+  /** Nothing in it has a chance to say good-bye. It can be powered on again. */
+  async cutPower(): Promise<void> {
+    const nspawn = this.#nspawn;
+    if (nspawn?.exitCode !== null || nspawn.signalCode !== null) return;
+    const exited = once(nspawn, 'exit');
+    // With its PID 1 all of the machine ends (pid_namespaces(7)), and nspawn with it; killed alone, nspawn would leave it behind.
+    const init = await this.#init();
+    if (init === undefined) nspawn.kill('SIGKILL');
+    else process.kill(init, 'SIGKILL');
+    await exited;
+  }
+
   /** Powers it off as a power cut would, and removes its folder. */
   async stop(): Promise<void> {
     this.#stopping = true;
-    const nspawn = this.#nspawn;
-    if (nspawn && nspawn.exitCode === null && nspawn.signalCode === null) {
-      const exited = once(nspawn, 'exit');
-      nspawn.kill('SIGKILL');
-      await exited;
-    }
+    await this.cutPower();
     await rm(this.folder, { recursive: true, force: true });
+  }
+
+  /** The process that is PID 1 in the machine. */
+  async #init(): Promise<number | undefined> {
+    const pid = this.#nspawn?.pid;
+    const children = await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8').catch(() => '');
+    return Number(children.trim().split(' ')[0]) || undefined;
   }
 
   async #systemState(): Promise<string> {
@@ -146,7 +165,7 @@ export class Machine {
 async function nspawnArguments(
   root: string,
   folder: string,
-  files: Readonly<Record<string, string>>,
+  { files = {}, shared = {} }: MachineOptions,
 ): Promise<readonly string[]> {
   await mkdir(join(folder, 'dbus'));
   await mkdir(join(folder, 'files'));
@@ -172,6 +191,7 @@ async function nspawnArguments(
     '--console=pipe',
     `--bind=${join(folder, 'dbus')}:/run/dbus`,
     ...binds,
+    ...Object.entries(shared).map(([path, source]) => `--bind=${source}:${path}`),
   ];
 }
 
