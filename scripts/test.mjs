@@ -11,7 +11,7 @@ const flags = new Set(process.argv.slice(2));
 const prove = flags.delete('--prove');
 const fast = flags.delete('--fast');
 
-if (!fast) run('bash', ['scripts/setup-debian.sh', '--test']);
+run('bash', ['scripts/setup-debian.sh', fast ? '--start' : '--test']);
 if (!flags.delete('--no-build')) run(process.execPath, ['scripts/build.mjs']);
 
 const cache = join(root, '.cache');
