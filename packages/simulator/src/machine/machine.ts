@@ -20,6 +20,8 @@ export interface MachineOptions {
   readonly clock: Clock;
   /** Files that are put into the machine read-only, by their path in it: `/etc/systemd/system/crash.service`. */
   readonly files?: Readonly<Record<string, string>>;
+  /** The uptime at which each boot begins; default 0. */
+  readonly uptime?: Duration;
   /** Files and folders of this computer that the machine may read and write, by their path in it; they outlive its boots. */
   readonly shared?: Readonly<Record<string, string>>;
 }
@@ -33,7 +35,7 @@ export async function startMachine(options: MachineOptions): Promise<Machine> {
   if (obstacle) throw simulatorError('MACHINE_UNAVAILABLE', `No machine container can be started: ${obstacle}.`);
   const root = await rootFilesystem();
   const folder = await mkdtemp(join(tmpdir(), 'devicerc-machine-'));
-  const machine = new Machine(options.clock, folder, await nspawnArguments(root, folder, options));
+  const machine = new Machine(options, folder, await nspawnArguments(root, folder, options));
   machine.powerOn();
   try {
     await machine.running();
@@ -61,7 +63,7 @@ export class Machine {
   #console: string[] = [];
 
   constructor(
-    private readonly clock: Clock,
+    private readonly options: MachineOptions,
     private readonly folder: string,
     private readonly nspawnArguments: readonly string[],
   ) {}
@@ -73,11 +75,12 @@ export class Machine {
 
   /**
    * Starts nspawn, and again each time that the machine asks for a reboot; called by {@link startMachine}. A time namespace
-   * lets the uptime of each boot begin at 0 (time_namespaces(7)).
+   * gives each boot an uptime of its own (time_namespaces(7)).
    */
   powerOn(): void {
-    const uptime = Math.floor(this.clock.boottime() / 1000);
-    const program = ['--time', '--boottime', `-${uptime}`, 'systemd-nspawn', ...this.nspawnArguments];
+    const { clock, uptime = Duration.zero } = this.options;
+    const offset = Math.ceil((uptime.milliseconds - clock.boottime()) / 1000);
+    const program = ['--time', `--boottime=${offset}`, 'systemd-nspawn', ...this.nspawnArguments];
     const nspawn = spawn('unshare', program, { stdio: ['ignore', 'pipe', 'pipe'] });
     this.#nspawn = nspawn;
     for (const output of [nspawn.stdout, nspawn.stderr]) output.on('data', (chunk: Buffer) => this.#remember(chunk));
@@ -101,12 +104,12 @@ export class Machine {
    * @throws DeviceError `MACHINE_FAILED` after a minute, or when the machine ended
    */
   async running(): Promise<void> {
-    const deadline = this.clock.boottime() + Duration.parse('1m').milliseconds;
+    const deadline = this.options.clock.boottime() + Duration.parse('1m').milliseconds;
     while (!/running|degraded/.test(await this.#systemState())) {
-      if (this.clock.boottime() > deadline || this.ended) {
+      if (this.options.clock.boottime() > deadline || this.ended) {
         throw simulatorError('MACHINE_FAILED', `The machine did not boot. Its console:\n${this.#console.join('\n')}`);
       }
-      await this.clock.sleep(Duration.parse('50ms'), 'poll of the machine');
+      await this.options.clock.sleep(Duration.parse('50ms'), 'poll of the machine');
     }
   }
 

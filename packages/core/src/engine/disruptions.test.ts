@@ -1,0 +1,132 @@
+import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { action, type Action } from '../actions/action.js';
+import { definePlugin } from '../plugins/plugin.js';
+import { z } from '../schemas/schema.js';
+import { EngineBench } from './engine.fixture.js';
+
+let calls: string[];
+
+/** Accepted, but the machine stays up. */
+@action({ name: 'machine.reboot', summary: 'Reboots.', effects: ['reboot'], input: z.object({ from: z.string() }) })
+class Reboot implements Action<{ from: string }, void> {
+  async run({ from }: { from: string }): Promise<void> {
+    calls.push(from);
+  }
+}
+
+@action({ name: 'machine.locked', summary: 'Is refused.', effects: ['reboot'], input: z.object({}) })
+class Locked implements Action<unknown, void> {
+  run(): Promise<void> {
+    return Promise.reject(new Error('updates are locked'));
+  }
+}
+
+const machine = definePlugin({ name: 'machine', api: '^1.0.0', actions: [Reboot, Locked] });
+const reboot = (from: string): string => `[{ do: machine.reboot, with: { from: "${from}" } }]`;
+const everyTwentyMinutes = 'on: [{ schedule: { every: 20m } }]';
+
+let bench: EngineBench;
+beforeEach(() => {
+  calls = [];
+  bench = new EngineBench([machine]);
+});
+afterEach(() => bench.end());
+
+test.each([
+  ['then', `then: ${reboot('x')}`],
+  ['choose', `then: [{ choose: [{ if: "true", then: ${reboot('x')} }] }]`],
+  ['parallel', `then: [{ parallel: [${reboot('x')}, [{ wait: 1s }]] }]`],
+  ['repeat', `then: [{ repeat: { times: 5, then: [{ wait: 2m }, { do: machine.reboot, with: { from: x } }] } }]`],
+  ['catch', `then: [{ stop: { reason: no, failed: true } }]\n    catch: ${reboot('x')}`],
+  ['finally', `then: [{ wait: 1s }]\n    finally: ${reboot('x')}`],
+])('a rule without a limit reboots in %s at most three times a day, ten minutes apart', async (_where, steps) => {
+  await bench.start(`
+  again:
+    ${everyTwentyMinutes}
+    ${steps}
+`);
+  await bench.advance('12h');
+  expect(calls).toHaveLength(3);
+  const times = bench.engine.intents().map(({ announcedAt }) => announcedAt);
+  for (const [index, time] of times.slice(1).entries()) expect(time - times[index]!).toBeGreaterThanOrEqual(600_000);
+  await bench.advance('24h');
+  expect(calls.length).toBeGreaterThan(3);
+  expect(calls.length).toBeLessThanOrEqual(6);
+});
+
+test('a keyed rule without a limit reboots at most three times a day over all its keys', async () => {
+  await bench.start(`
+  key-maker:
+    ${everyTwentyMinutes}
+    then: [{ emit: { event: stick, data: { id: "\${{ string(device.uptime) }}" } } }]
+  again:
+    on: [{ custom: { event: stick } }]
+    key: event.data.id
+    then: ${reboot('${{ key }}')}
+`);
+  await bench.advance('12h');
+  expect(new Set(calls).size).toBe(3);
+  expect(calls).toHaveLength(3);
+});
+
+test('rungs without limits reboot at most three times a day together', async () => {
+  const rungs = ['20m', '40m', '60m', '80m', '100m'].map((after) => `{ after: ${after}, then: ${reboot(after)} }`);
+  await bench.start(`
+  again:
+    when: "true"
+    escalate: [${rungs.join(', ')}]
+`);
+  await bench.advance('12h');
+  expect(calls).toEqual(['20m', '40m', '60m']);
+});
+
+test('a refused call fails its step with its code, for catch and the trace', async () => {
+  await bench.start(`
+  first:
+    on: [{ custom: { event: go } }]
+    then: ${reboot('first')}
+  second:
+    on: [{ custom: { event: go } }]
+    then: [{ wait: 5s }, { do: machine.reboot, with: { from: second } }]
+    catch: [{ do: log, with: { message: "\${{ error.code }}" } }]
+  go: { on: [{ start: }], then: [{ emit: { event: go } }] }
+`);
+  await bench.advance('10s');
+  expect(calls).toEqual(['first']);
+  expect(bench.said).toEqual(['DISRUPTION_UNDER_WAY']);
+  const trace = bench.engine.traces().find(({ rule }) => rule === 'second')!;
+  expect(trace.steps.find(({ step }) => step === 'do machine.reboot')).toMatchObject({
+    outcome: 'failed',
+    error: { code: 'DISRUPTION_UNDER_WAY' },
+  });
+});
+
+test('what became of each call is told, and listed with its rule and run', async () => {
+  await bench.start(`
+  locked: { on: [{ start: }], then: [{ do: machine.locked }] }
+  ignored: { on: [{ start: }], then: [{ wait: 5s }, { do: machine.reboot, with: { from: x } }] }
+`);
+  await bench.advance('3m');
+  expect(bench.engine.intents()).toMatchObject([
+    {
+      rule: 'locked',
+      action: 'machine.locked',
+      outcome: 'blocked',
+      detail: expect.stringContaining('updates are locked'),
+    },
+    { rule: 'ignored', action: 'machine.reboot', outcome: 'lost' },
+  ]);
+  expect(bench.log.messages.join('\n')).toMatch(/machine\.reboot of ignored is lost/);
+});
+
+test('a rule reads the boot event, and the status shows the same boot', async () => {
+  await bench.start(`
+  booted:
+    on: [{ boot: { reason: first } }]
+    then:
+      - do: log
+        with: { message: "\${{ event.number }} \${{ event.safeMode }} \${{ event.?lasted.orValue(duration('0s')) }}" }
+`);
+  expect(bench.said).toEqual(['1 false 0s']);
+  expect(bench.engine.status()).toMatchObject({ boot: { reason: 'first', number: 1 }, safeMode: { active: false } });
+});
