@@ -4,6 +4,7 @@ import { Engine } from '../engine/engine.js';
 import type { LoadedDevice } from '../engine/load-device.js';
 import { SecretMask } from '../engine/secret-mask.js';
 import { FileLedger } from '../ledger/file-ledger.js';
+import type { LedgerFolder } from '../ledger/storage/ledger-folder.js';
 import type { SimulatedDisk } from '../ledger/storage/simulated-disk.js';
 import { plainImporter } from '../plugins/module-importer.js';
 import type { RuleStatus } from '../rules/rule-status.js';
@@ -47,6 +48,7 @@ export class EngineLife {
   readonly #streams: DoubleStreams;
   readonly #actions: DoubleActions;
   #engine!: Engine;
+  #folder!: LedgerFolder;
   #ledger!: FileLedger;
   #hasEnded = false;
 
@@ -56,7 +58,6 @@ export class EngineLife {
   ) {
     const { time, readings, record, answers, isNetworkThere } = seat;
     const clock = new LifeClock(time, boot.startedAt);
-    const isAlive = (): boolean => !this.#hasEnded;
     const states = (): ReadonlyMap<string, StreamReference> => seat.load().model?.states ?? new Map();
     this.#clock = clock;
     this.#streams = new DoubleStreams({ clock, readings, states, bootId: boot.id, readyAt: boot.readyAt });
@@ -64,18 +65,23 @@ export class EngineLife {
       clock,
       record,
       isNetworkThere,
-      isAlive,
+      isAlive: () => this.#isAlive,
       answerTo: (action) => answers.get(action),
       isHeld: (rule, action) => this.#isHeld(rule, action),
       onDisruption: (effect) => seat.onDisruption(effect),
     });
   }
 
-  /** Resolves when the rules run; no time passes. */
+  /** Resolves when the rules run, or when the process was cut off on the way; no time passes. */
   static async start(seat: DeviceSeat, boot: Boot): Promise<EngineLife> {
     const life = new EngineLife(seat, boot);
-    await life.#start();
+    await life.#unlessCut(() => life.#start());
     return life;
+  }
+
+  /** Whether its disk was taken from it in the middle of its work: it is dead, and does not know it yet. */
+  get isCut(): boolean {
+    return !this.#hasEnded && this.seat.disk.isTakenFrom(this.#folder);
   }
 
   emit(event: EmittedEvent): void {
@@ -88,8 +94,11 @@ export class EngineLife {
   }
 
   async stop(): Promise<void> {
-    await this.#engine.stop('SIGTERM');
-    await this.#ledger.close();
+    await this.#unlessCut(async () => {
+      await this.#engine.stop('SIGTERM');
+      await this.#ledger.close();
+      this.end();
+    });
   }
 
   /** As `kill -9` does: nothing of it happens any more. */
@@ -100,15 +109,30 @@ export class EngineLife {
 
   /** How the rules stand as a whole, without their keys. */
   status(): readonly RuleStatus[] {
+    if (!this.#isAlive) return [];
     return this.#engine.status().rules.filter(({ key }) => key === undefined);
+  }
+
+  get #isAlive(): boolean {
+    return !this.#hasEnded && !this.isCut;
+  }
+
+  /** What a dead process fails at is nobody's fault. */
+  async #unlessCut(work: () => Promise<void>): Promise<void> {
+    try {
+      await work();
+    } catch (error) {
+      if (!this.isCut) throw error;
+    }
   }
 
   async #start(): Promise<void> {
     const { record, file, load, disk } = this.seat;
     const host = new SimulatedHost();
     const clock = this.#clock;
-    const log = new TestLogger((line) => !this.#hasEnded && record.addLog(line));
-    this.#ledger = FileLedger.open({ folder: disk.open(), clock, log, bootId: this.boot.id });
+    const log = new TestLogger((line) => this.#isAlive && record.addLog(line));
+    this.#folder = disk.open();
+    this.#ledger = FileLedger.open({ folder: this.#folder, clock, log, bootId: this.boot.id });
     this.#engine = await Engine.create({
       file,
       clock,
@@ -120,7 +144,7 @@ export class EngineLife {
       builtIn: new Map(),
       random: () => 0,
       load: async () => load(),
-      onTrace: (trace) => !this.#hasEnded && record.addTrace(trace, this.boot.startedAt),
+      onTrace: (trace) => this.#isAlive && record.addTrace(trace, this.boot.startedAt),
       doubles: {
         stream: (description, own) => this.#streams.double(description, own),
         action: (description, own) => this.#actions.double(description, own),

@@ -351,7 +351,7 @@ starts: { on: [{ start: }], then: [{ do: log, with: { message: "start \${{ event
   at: [{ t: 90s, reload: bad.yml }, { t: 150s, reload: changed.yml }, { t: 5m, end: true }]
   expect:
     - { action: log, with: { message: old }, times: 2 }
-    - { action: log, with: { message: new }, times: 2 }`;
+    - { action: log, with: { message: new }, times: 3 }`;
     const beside = { 'changed.yml': changed, 'bad.yml': changed.replace('do: log', 'do: lgo') };
     expect(await failuresOf(rule, text, beside)).toEqual([]);
   });

@@ -43,7 +43,8 @@ export class TestDevice {
   #loaded: LoadedDevice;
   #life: EngineLife | undefined;
   #boot: Boot;
-  #boots = 0;
+  /** When it was on: from when to when, or still. */
+  readonly boots: { readonly from: number; to?: number }[] = [];
   #isGoingDown = false;
 
   constructor(
@@ -52,11 +53,13 @@ export class TestDevice {
     private readonly record: TestRecord,
     /** What the device keeps over restarts; default: it is new. */
     private readonly disk = new SimulatedDisk(),
+    /** What it means that the disk is interrupted. */
+    private readonly cut: 'kill' | 'power-cut' = 'kill',
   ) {
     const [device, clock] = ['device', 'clock'].map((name) => valuesOf(test, name));
     const uptime = device!['uptime'] instanceof Duration ? device!['uptime'].milliseconds : 0;
     const wall = clock!['time'] instanceof Date ? clock!['time'].getTime() : defaultWall;
-    this.time = new VirtualClock({ wall, synchronized: clock!['synchronized'] !== false });
+    this.time = new VirtualClock({ wall, synchronized: clock!['synchronized'] !== false, turns: 1 });
     this.#readings = new Readings(test.given);
     this.#answers = new Map(test.answers.map((answer) => [answer.action, answer]));
     this.#loaded = files.device;
@@ -79,10 +82,6 @@ export class TestDevice {
     return this.time.boottime();
   }
 
-  get isOn(): boolean {
-    return this.#life !== undefined;
-  }
-
   /** How the rules stand; none while the device is off. */
   status(): readonly RuleStatus[] {
     return this.#life?.status() ?? [];
@@ -102,15 +101,15 @@ export class TestDevice {
   async runUntil(end: number, watch: () => void = () => {}): Promise<void> {
     const isInterrupted = (): boolean => {
       watch();
-      return this.#due.length > 0;
+      return this.#due.length > 0 || this.#isCut;
     };
     do {
-      for (let task = this.#due.shift(); task; task = this.#due.shift()) {
+      for (let task = this.#taskDue(); task; task = this.#taskDue()) {
         await task();
         await this.time.settle();
       }
       await this.time.advance(Duration.ofMilliseconds(Math.max(0, end - this.now)), isInterrupted);
-    } while (this.#due.length > 0);
+    } while (this.#due.length > 0 || this.#isCut);
   }
 
   /** An orderly stop, so that what still runs comes to its end; not a part of the test. */
@@ -160,10 +159,20 @@ export class TestDevice {
     this.#readings.set(stream, path, value);
   }
 
+  get #isCut(): boolean {
+    return this.#life?.isCut === true;
+  }
+
+  #taskDue(): Task | undefined {
+    if (this.#isCut) return () => (this.cut === 'kill' ? this.#kill() : this.#cutPower(timeDown));
+    return this.#due.shift();
+  }
+
   async #restart(): Promise<void> {
     if (!this.#life) return;
     this.record.add('device', 'the engine is restarted');
     await this.#stopEngine();
+    if (this.#isCut) return;
     await this.#startEngine();
   }
 
@@ -192,6 +201,9 @@ export class TestDevice {
   async #reboot(off: Duration): Promise<void> {
     this.record.add('device', `the device goes down for ${off}`);
     await this.#stopEngine();
+    if (this.#isCut && this.cut === 'power-cut') return;
+    this.#endLife();
+    this.disk.kill();
     this.#isGoingDown = false;
     this.#bootIn(off);
   }
@@ -206,11 +218,13 @@ export class TestDevice {
       if (effect === 'reboot') return this.#reboot(timeDown);
       this.record.add('device', 'the device powers off');
       await this.#stopEngine();
+      this.boots.at(-1)!.to = this.now;
     });
   }
 
   #bootIn(off: Duration): void {
     const down = this.#boot;
+    this.boots.at(-1)!.to ??= this.now;
     this.plan(this.now + off.milliseconds, 'boot of the device', async () => {
       if (this.#boot !== down || this.#life) return;
       this.#boot = this.#nextBoot(this.now);
@@ -220,9 +234,9 @@ export class TestDevice {
   }
 
   #nextBoot(startedAt: number, id = ''): Boot {
-    this.#boots += 1;
-    const number = String(this.#boots).padStart(12, '0');
-    const isFirst = this.#boots === 1;
+    this.boots.push({ from: startedAt });
+    const number = String(this.boots.length).padStart(12, '0');
+    const isFirst = this.boots.length === 1;
     return {
       id: id || `00000000-0000-4000-8000-${number}`,
       startedAt,
@@ -242,6 +256,7 @@ export class TestDevice {
     const stopping = life.stop().finally(() => (hasStopped = true));
     await this.time.advance(stopTime, () => hasStopped);
     if (hasStopped) await stopping;
+    if (this.#isCut) return;
     this.#endLife();
     this.disk.kill();
   }
