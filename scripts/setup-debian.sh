@@ -2,7 +2,7 @@
 # Installs what this repository needs of Debian 12 beside Node.
 #
 #   sh scripts/setup-debian.sh --start   what `npm start` needs: a message bus daemon
-#   sh scripts/setup-debian.sh --test    what `npm test` needs: systemd, a machine container, an image builder, clock tools
+#   sh scripts/setup-debian.sh --test    what `npm test` needs: systemd, a machine container, an image builder, clock tools, disks
 #
 # Does nothing when everything is there. Exit codes: 0 ready, 1 installation failed, 2 usage,
 # 3 something is missing and this user may not install it (the line to type is printed).
@@ -11,7 +11,7 @@ set -eu
 case "${1:-}" in
   --start) packages='dbus' ;;
   --test)
-    packages='dbus systemd systemd-container debootstrap adjtimex podman buildah runc conmon netavark uidmap'
+    packages='dbus systemd systemd-container debootstrap adjtimex podman buildah runc conmon netavark uidmap e2fsprogs mount'
     ;;
   *)
     echo "usage: sh $0 --start | --test" >&2

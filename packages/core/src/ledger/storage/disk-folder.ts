@@ -37,14 +37,15 @@ export class DiskFolder extends LedgerFolder {
   }
 
   /**
+   * @param flock the program of util-linux or busybox that takes the lock
    * @throws DeviceError `LEDGER_IN_USE` while another process holds the folder
    * @throws Error of the file system when the folder is neither there nor can be made
    */
-  static async open(path: string): Promise<DiskFolder> {
+  static async open(path: string, flock = 'flock'): Promise<DiskFolder> {
     makeFolder(path);
     const lock = openLock(join(path, lockName));
     if (typeof lock === 'string') return new DiskFolder(path, undefined, lock);
-    const outcome = await takeLock(lock);
+    const outcome = await takeLock(lock, flock);
     if (outcome === 'held') {
       closeSync(lock);
       throw coreError('LEDGER_IN_USE', `The state folder ${path} is in use by another engine.`);
@@ -149,9 +150,9 @@ type LockOutcome = 'taken' | 'held' | { readonly reason: string };
  * that it inherits, and it stays with ours when the program ends, until our process does. It works between containers that
  * share a volume, because they share the kernel.
  */
-function takeLock(lock: number): Promise<LockOutcome> {
+function takeLock(lock: number, flock: string): Promise<LockOutcome> {
   return new Promise((resolve) => {
-    const program = spawn('flock', ['-n', '3'], { stdio: ['ignore', 'ignore', 'pipe', lock] });
+    const program = spawn(flock, ['-n', '3'], { stdio: ['ignore', 'ignore', 'pipe', lock] });
     let said = '';
     program.stderr!.on('data', (chunk: Buffer) => (said += chunk.toString()));
     program.on('error', (error) => resolve({ reason: `the program flock does not run (${errnoOf(error)})` }));

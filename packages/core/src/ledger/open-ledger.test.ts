@@ -1,0 +1,124 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { eventually } from '../clock/eventually.fixture.js';
+import { VirtualClock } from '../clock/virtual-clock.js';
+import { RecordingLogger } from '../diagnostics/recording-logger.fixture.js';
+import type { Ledger } from './ledger.js';
+import { openLedger } from './open-ledger.js';
+import { DiskFolder } from './storage/disk-folder.js';
+
+let root: string;
+let log: RecordingLogger;
+const clock = new VirtualClock();
+
+beforeEach(() => {
+  root = mkdtempSync(join(tmpdir(), 'ledger-'));
+  log = new RecordingLogger();
+});
+afterEach(() => rmSync(root, { recursive: true }));
+
+function open(variables: Record<string, string> = { DEVICERC_STATE: join(root, 'state') }): Promise<Ledger> {
+  return openLedger({ host: { variables, procPath: '/proc', sysPath: '/sys', rootPath: root }, clock, log });
+}
+
+function messages(level: string): readonly string[] {
+  return log.lines.filter((line) => line.level === level).map(({ message }) => message);
+}
+
+describe('the state folder', () => {
+  test.each([
+    ['DEVICERC_STATE', { DEVICERC_STATE: 'given' }, 'given'],
+    ['/data/devicerc where there is a /data', { HOME: 'home', XDG_STATE_HOME: 'xdg' }, 'data/devicerc'],
+  ])('is %s', async (_name, variables, expected) => {
+    mkdirSync(join(root, 'data'));
+    const ledger = await open(inRoot(variables));
+    expect(existsSync(join(root, expected, 'ledger.1'))).toBe(true);
+    await ledger.close();
+  });
+
+  test.each([
+    ['$XDG_STATE_HOME/devicerc', { HOME: 'home', XDG_STATE_HOME: 'xdg' }, 'xdg/devicerc'],
+    ['~/.local/state/devicerc', { HOME: 'home' }, 'home/.local/state/devicerc'],
+  ])('is %s where there is no /data', async (_name, variables, expected) => {
+    const ledger = await open(inRoot(variables));
+    expect(existsSync(join(root, expected, 'ledger.1'))).toBe(true);
+    await ledger.close();
+  });
+
+  test('is nobody else’s business: 0700, its files 0600', async () => {
+    const ledger = await open();
+    ledger.keepWatch();
+    await ledger.close();
+    const modeOf = (name: string): string => (statSync(join(root, 'state', name)).mode & 0o777).toString(8);
+    expect(['.', 'ledger.1', 'lock', 'watched'].map(modeOf)).toEqual(['700', '600', '600', '600']);
+  });
+
+  test('keeps what was written for the next engine', async () => {
+    const first = await open();
+    first.write('rule', 'a', { label: 'Größe 5 "µ"' });
+    await first.close();
+    const second = await open();
+    expect(second.read('rule', 'a')).toEqual({ label: 'Größe 5 "µ"' });
+    expect(second.durability).toEqual({ durable: true });
+    expect(second.boots).toHaveLength(1);
+    await second.close();
+    expect(log.lines).toEqual([]);
+  });
+
+  test('that cannot be made is told loudly, and the engine goes on from memory', async () => {
+    writeFileSync(join(root, 'file'), '');
+    const ledger = await open({ DEVICERC_STATE: join(root, 'file/state') });
+    expect(ledger.durability).toMatchObject({ durable: false, reason: expect.stringContaining('ENOTDIR') });
+    expect(messages('error')).toEqual([
+      expect.stringMatching(
+        /^The state folder \S+ cannot be used: ENOTDIR.* Timers and limits start anew at every restart/,
+      ),
+    ]);
+    expect(log.lines[0]).toMatchObject({
+      code: 'LEDGER_MISSING',
+      remedy: expect.stringContaining('persistent volume'),
+    });
+  });
+});
+
+describe('two engines on one state folder', () => {
+  test('in two processes: the second is refused, until the first has ended, even by kill -9', async () => {
+    mkdirSync(join(root, 'state'));
+    const other = spawn('flock', ['-F', join(root, 'state/lock'), 'sleep', '60'], { stdio: 'ignore' });
+    await eventually(() => existsSync(join(root, 'state/lock')));
+    await eventually(() =>
+      open().then(
+        (ledger) => ledger.close().then(() => false),
+        () => true,
+      ),
+    );
+    await expect(open()).rejects.toMatchObject({
+      code: 'LEDGER_IN_USE',
+      message: expect.stringContaining('is in use by another engine'),
+    });
+    other.kill('SIGKILL');
+    await once(other, 'close');
+    await (await open()).close();
+  });
+
+  test('in one process: the second is refused, until the first is closed', async () => {
+    const first = await open();
+    await expect(open()).rejects.toMatchObject({ code: 'LEDGER_IN_USE' });
+    await first.close();
+    await (await open()).close();
+  });
+
+  test('cannot be told where there is no program flock, which is said', async () => {
+    const folder = await DiskFolder.open(join(root, 'state'), join(root, 'flock'));
+    expect(folder.unlocked).toBe('the program flock does not run (ENOENT)');
+    folder.close();
+  });
+});
+
+function inRoot(variables: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(variables).map(([name, path]) => [name, join(root, path)]));
+}
