@@ -81,6 +81,7 @@ export function createRuleWorld({ stateStreams = 0 } = {}) {
     secrets: {},
     random: Math.random,
     onTrace: () => {},
+    onRefusal: () => {},
     emit: () => {},
   });
   return {

@@ -8,6 +8,7 @@ const loadedLate = [
   'plugins/plugin-reference',
   'cli/',
   'engine/examination',
+  'engine/control/health',
   'config/device-file',
 ];
 

@@ -4,6 +4,11 @@ import type { Diagnostic } from '../diagnostics/diagnostic.js';
 import type { Logger } from '../diagnostics/logger.js';
 import { Engine } from '../engine/engine.js';
 import { installFaultPolicy } from '../engine/fault-policy.js';
+import { BlackBox } from '../engine/black-box/black-box.js';
+import { blackBoxFolder } from '../engine/black-box/black-box-file.js';
+import { RecordedLogger } from '../engine/black-box/recorded-logger.js';
+import type { ControlServer } from '../engine/control/control-server.js';
+import { openControl } from '../engine/control/open-control.js';
 import { LogWriter } from '../engine/log-writer.js';
 import { SecretMask } from '../engine/secret-mask.js';
 import type { Ledger } from '../ledger/ledger.js';
@@ -28,7 +33,8 @@ export async function runOnThisMachine(file: string, options: RunOptions, comman
   const clock = new RealClock();
   const around = surroundings(commandLine);
   const mask = new SecretMask(around.host);
-  const log = new LogWriter({
+  const blackBox = new BlackBox(clock, mask, blackBoxFolder(around.host));
+  const writer = new LogWriter({
     clock,
     mask,
     format: options.log ?? (process.stdout.isTTY ? 'pretty' : 'json'),
@@ -36,6 +42,8 @@ export async function runOnThisMachine(file: string, options: RunOptions, comman
     color: process.stdout.isTTY,
     write: (line) => void process.stdout.write(line),
   });
+  const log = new RecordedLogger(writer, blackBox);
+  let control: ControlServer | undefined;
   let end!: (ending: Ending) => void;
   const ended = new Promise<Ending>((resolve) => (end = resolve));
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
@@ -51,6 +59,7 @@ export async function runOnThisMachine(file: string, options: RunOptions, comman
       ledger,
       log,
       mask,
+      blackBox,
       watch: true,
       shadow: options.shadow === true,
     });
@@ -60,6 +69,7 @@ export async function runOnThisMachine(file: string, options: RunOptions, comman
       pluginOf: (stack) => engine.pluginOf(stack),
       onEngineFault: () => end({ reason: 'fault', code: ExitCode.failed }),
     });
+    control = await openControl({ engine, clock, mask, log, host: around.host });
     await engine.start();
     const { reason, code } = await ended;
     log.info(`Stopping: ${reason}`);
@@ -68,6 +78,7 @@ export async function runOnThisMachine(file: string, options: RunOptions, comman
   } catch (error) {
     return refuse(error, log, options);
   } finally {
+    await control?.close();
     await ledger?.close();
     clock.dispose();
   }

@@ -3,6 +3,14 @@ import { addCheckCommand } from './check.js';
 import { addDoctorCommand } from './doctor.js';
 import { addEvalCommand } from './eval.js';
 import { ExitCode } from './exit-code.js';
+import { addStatusCommand } from './status.js';
+import { addWhyCommand } from './why.js';
+import { addTraceCommand } from './trace.js';
+import { addTryCommand } from './try.js';
+import { addEmitCommand } from './emit.js';
+import { addReloadCommand } from './reload.js';
+import { addSafeModeCommand } from './safe-mode.js';
+import { addHealthCommand } from './health.js';
 import { addRunCommand } from './run.js';
 import type { CommandLine } from './command-line.js';
 import { addSchemaCommand } from './schema.js';
@@ -35,7 +43,10 @@ Examples:
   devicerc test                    do its rules do what its tests say?
   devicerc run                     run it
   devicerc run --simulate          run it on a simulated device
-  devicerc doctor                  what is missing in this container?`,
+  devicerc doctor                  what is missing in this container?
+  devicerc status                  what does the running engine do?
+  devicerc why RULE                why does a rule fire, or not?
+  devicerc trace --boot -1         what led to the last reboot?`,
     );
   addRunCommand(program, commandLine);
   addCheckCommand(program, commandLine);
@@ -43,6 +54,14 @@ Examples:
   addEvalCommand(program);
   addSchemaCommand(program, commandLine);
   addDoctorCommand(program, commandLine);
+  addStatusCommand(program);
+  addWhyCommand(program);
+  addTraceCommand(program);
+  addTryCommand(program);
+  addEmitCommand(program);
+  addReloadCommand(program);
+  addSafeModeCommand(program);
+  addHealthCommand(program);
   return program;
 }
 

@@ -293,8 +293,8 @@ export const coreErrorTable = {
       'Move the disruptive step to a rule without a key, or leave out `limit`: the default counts for the whole rule.',
   },
   RULE_UNKNOWN: {
-    summary: 'A test names a rule that the file does not have.',
-    remedy: 'Check the spelling of the rule.',
+    summary: 'A test or a command names a rule that the file does not have.',
+    remedy: 'Check the spelling of the rule; `devicerc status` lists those that run.',
   },
   // engine
   SAFE_MODE: {
@@ -319,6 +319,54 @@ export const coreErrorTable = {
   DISRUPTION_LIMITED: {
     summary: 'An action that reboots or shuts down is refused by the limit that a rule without one gets.',
     remedy: 'Wait, or give the rule a `limit` of its own.',
+  },
+  ENGINE_NOT_READY: {
+    summary: 'A command asks for a rule while the engine is still starting its plugins.',
+    remedy: 'Ask again in a few seconds; `devicerc status` tells whether it runs.',
+  },
+  ENGINE_NOT_RUNNING: {
+    summary: 'A command asks the running engine, and none answers on the control socket.',
+    remedy:
+      'Start it with `devicerc run`. In a container: `docker exec CONTAINER devicerc status` (balena: `balena exec`). A folder of your own is named with DEVICERC_RUNTIME, for the engine and for this command.',
+  },
+  CONTROL_UNAVAILABLE: {
+    summary:
+      'The control socket cannot be opened or used; rules run without it, but status, why and trace get no answer.',
+    remedy:
+      'Give the runtime folder that the message names to the user of the engine, or name another in DEVICERC_RUNTIME.',
+  },
+  CONTROL_TAKEN: {
+    summary: 'Another engine answers on the control socket; this one runs without.',
+    remedy: 'Stop one of the two, or give each a runtime folder of its own in DEVICERC_RUNTIME.',
+  },
+  CONTROL_VERSION: {
+    summary: 'The command and the running engine are of versions that do not understand each other.',
+    remedy: 'Use the devicerc of the same release, for example the one inside of the container of the engine.',
+  },
+  CONTROL_REQUEST: {
+    summary: 'A request on the control socket is malformed, too large, or names an unknown command.',
+    remedy: 'Write one JSON object on one line of at most 64 KiB, as docs/operating.md shows.',
+  },
+  CONTROL_BUSY: {
+    summary: 'Too many clients are connected to the control socket.',
+    remedy: 'Close some of them; idle ones are closed after a minute.',
+  },
+  CONTROL_TIMEOUT: {
+    summary: 'The engine did not answer in time.',
+    remedy:
+      'Its event loop may be blocked by a plugin, or the machine is under heavy load: see its log, and try again.',
+  },
+  CONTROL_ANSWER: {
+    summary: 'The answer of the engine cannot be read or is too large.',
+    remedy: 'Ask for less, such as `devicerc trace RUN` in place of all runs.',
+  },
+  RUN_UNKNOWN: {
+    summary: 'There is no run of this id, or several begin with it.',
+    remedy: '`devicerc trace` lists the last runs.',
+  },
+  BOOT_UNKNOWN: {
+    summary: 'The black box holds no record of this boot.',
+    remedy: '`--boot 0` is the present boot, `--boot -1` the one before it; five are kept.',
   },
   RELOAD_FAILED: {
     summary: 'A changed file was good, but could not be put in force; the rules that ran go on.',

@@ -5,6 +5,7 @@ import type { HostEnvironment } from '../host/host-environment.js';
 import type { ModuleImporter } from '../plugins/module-importer.js';
 import type { PluginDoubles } from '../plugins/plugin-doubles.js';
 import type { RunTrace } from '../rules/trace.js';
+import type { BlackBox } from './black-box/black-box.js';
 import type { BuiltInPlugins, LoadedDevice } from './load-device.js';
 import type { SecretMask } from './secret-mask.js';
 
@@ -24,6 +25,8 @@ export interface EngineOptions {
   readonly shadow?: boolean;
   /** Read the file again when it changes on disk. Default false. */
   readonly watch?: boolean;
+  /** The record of what led to the end of a boot. Default: none is kept. */
+  readonly blackBox?: BlackBox;
   /** Uniform in [0, 1). Default Math.random. */
   readonly random?: () => number;
   /** Stand in for the streams and actions of all plugins. */

@@ -2,20 +2,23 @@ import { resolve } from 'node:path';
 import { CustomEvents } from '../builtin/custom-events.js';
 import { type BootEvent, LifecycleEvents } from '../builtin/lifecycle-events.js';
 import type { DeviceModel, RuleModel } from '../config/rule-model.js';
-import { coreDiagnostic } from '../diagnostics/core-errors.js';
+import { coreDiagnostic, coreError } from '../diagnostics/core-errors.js';
 import { DiagnosticsError } from '../diagnostics/device-error.js';
 import type { Diagnostic } from '../diagnostics/diagnostic.js';
 import { describeError } from '../diagnostics/user-message.js';
 import { CelCompiler } from '../expressions/cel-compiler.js';
 import { Outbox } from '../outbox/outbox.js';
-import type { RuleStatus } from '../rules/rule-engine.js';
+import type { DryRun } from '../rules/dry-run.js';
+import type { RuleEngine } from '../rules/rule-engine.js';
+import type { RuleExplanation } from '../rules/rule-explanation.js';
 import type { RunTrace } from '../rules/trace.js';
-import type { StreamStatus } from '../streams/stream-hub.js';
+import { BlackBox } from './black-box/black-box.js';
+import { RecordedDisruptions } from './black-box/recorded-disruptions.js';
 import { announceBoot, recogniseBoot } from './boot.js';
 import { BootSafety } from './boot-safety/boot-safety.js';
 import type { IntentRecord } from './boot-safety/intent-record.js';
-import type { SafeModeStatus } from './boot-safety/safe-mode.js';
 import type { EngineOptions } from './engine-options.js';
+import type { EngineStatus } from './engine-status.js';
 import { FileWatch } from './file-watch.js';
 import { type Foundation, Generation } from './generation.js';
 import { type DeviceSurroundings, type LoadedDevice, loadDevice } from './load-device.js';
@@ -38,25 +41,13 @@ export interface ReloadResult {
   readonly diagnostics: readonly Diagnostic[];
 }
 
-export interface EngineStatus {
-  readonly state: 'loaded' | 'running' | 'stopped';
-  readonly file: string;
-  /** Boottime in milliseconds. */
-  readonly startedAt?: number;
-  /** The present boot of the machine, and how the one before it ended; missing before the start. */
-  readonly boot?: BootEvent;
-  readonly safeMode: SafeModeStatus;
-  readonly rules: readonly RuleStatus[];
-  readonly streams: readonly StreamStatus[];
-  readonly plugins: readonly string[];
-}
-
 /** The file brought to life: plugins, streams and rules, from the start to the stop and over every reload between. */
 export class Engine {
   readonly #foundation: Foundation;
   readonly #surroundings: DeviceSurroundings;
   readonly #safety: BootSafety;
   readonly #traces: TraceRing;
+  readonly #blackBox: BlackBox;
   readonly #watch: FileWatch;
   #generation: Generation | undefined;
   #model: DeviceModel = noRules;
@@ -71,7 +62,8 @@ export class Engine {
     private loaded: Required<LoadedDevice>,
     surroundings: DeviceSurroundings,
   ) {
-    const { clock, ledger, log, mask, random = Math.random } = options;
+    const { clock, ledger, log, mask, random = Math.random, blackBox = new BlackBox(clock, mask) } = options;
+    this.#blackBox = blackBox;
     this.#surroundings = surroundings;
     this.#traces = new TraceRing(remembersRuns, mask);
     this.#watch = new FileWatch(
@@ -87,13 +79,16 @@ export class Engine {
       random,
       ledger,
       outbox: new Outbox({ clock, ledger, log, host: options.host, random }),
-      disruptions: this.#safety,
+      disruptions: new RecordedDisruptions(this.#safety, blackBox),
       customEvents: new CustomEvents(clock, log),
       lifecycle: new LifecycleEvents(),
       onTrace: (trace) => {
         this.#traces.add(trace);
         options.onTrace?.(trace);
+        blackBox.traced(trace);
       },
+      onRefusal: (refusal) => blackBox.refused(refusal),
+      streamObserver: blackBox,
       ...(options.doubles && { doubles: options.doubles }),
     };
   }
@@ -119,6 +114,8 @@ export class Engine {
     await this.#safety.start();
     this.#safety.adopt(model.bootSafety);
     this.#boot = await recogniseBoot(host.procPath, ledger, this.#safety.safeMode().active);
+    await this.#blackBox.open(ledger.boots);
+    this.#blackBox.note(`starts with ${file}`);
     this.#generation = await Generation.start(plugins, model, this.#foundation);
     this.#model = model;
     this.#generation.begin(this.#rulesOf(model));
@@ -142,25 +139,63 @@ export class Engine {
     return this.#inTurn(async () => {
       if (this.#state === 'stopped') return;
       await this.#watch.close();
+      this.#blackBox.note(`stops: ${reason}`);
       if (this.#generation) await stopInOrder(reason, this.#generation, this.#model.rules, this.#foundation);
       this.#safety.dispose();
       this.#foundation.customEvents.dispose();
       this.#foundation.lifecycle.dispose();
+      await this.#blackBox.close();
       this.#state = 'stopped';
     });
   }
 
+  get state(): EngineStatus['state'] {
+    return this.#state;
+  }
+
   status(): EngineStatus {
+    const { clock, ledger, file } = this.options;
+    const { fault } = this.#blackBox;
     return {
       state: this.#state,
-      file: this.options.file,
+      file,
       ...(this.#startedAt !== undefined && { startedAt: this.#startedAt }),
       ...(this.#boot && { boot: this.#boot }),
       safeMode: this.#safety.safeMode(),
+      now: clock.boottime(),
+      durability: ledger.durability,
       rules: this.#generation?.rules.status() ?? [],
       streams: this.#generation?.hub.status() ?? [],
       plugins: this.loaded.plugins.plugins.map(({ definition }) => definition.name),
+      pluginFaults: (this.#generation?.plugins.faults ?? []).map(({ plugin, error: { code, message } }) => ({
+        plugin,
+        code,
+        message,
+      })),
+      ...(fault !== undefined && { blackBoxFault: fault }),
     };
+  }
+
+  /**
+   * Why a rule does what it does, or does not; secrets are masked by who shows it.
+   * @throws DeviceError `RULE_UNKNOWN`, `ENGINE_NOT_READY`
+   */
+  explain(rule: string): RuleExplanation {
+    return this.#rules.explain(rule);
+  }
+
+  /**
+   * Decides and renders the steps of a rule without acting.
+   * @param event what an `on` rule reads as `event`; the last one that it saw when left out
+   * @throws DeviceError `RULE_UNKNOWN`, `ENGINE_NOT_READY`, and those of its `key`
+   */
+  dryRun(rule: string, event?: { readonly event: unknown }): Promise<DryRun> {
+    return this.#rules.dryRun(rule, event);
+  }
+
+  /** Hands an event to the rules that listen with `custom`, as the action `emit` does. */
+  emit(event: string, data: unknown): void {
+    this.#foundation.customEvents.emit(event, data);
   }
 
   /** The last 200 runs, the latest last; secrets are masked. */
@@ -178,11 +213,21 @@ export class Engine {
     this.#safety.leaveSafeMode();
   }
 
+  /** @throws DeviceError `RUN_UNKNOWN` */
+  trace(id: string): RunTrace {
+    return this.#traces.find(id);
+  }
+
   /** The plugin whose module a stack trace passes through, if any. */
   pluginOf(stack: string): string | undefined {
     return this.loaded.source.plugins.find(({ specifier, baseFolder }) =>
       stack.includes(/^[./]/.test(specifier) ? resolve(baseFolder, specifier) : `/node_modules/${specifier}/`),
     )?.specifier;
+  }
+
+  get #rules(): RuleEngine {
+    if (this.#generation) return this.#generation.rules;
+    throw coreError('ENGINE_NOT_READY', 'The engine is starting its plugins; no rule runs yet.');
   }
 
   async #reload(): Promise<ReloadResult> {
@@ -197,6 +242,7 @@ export class Engine {
       }
       await this.#apply(device);
       log.info(`Reloaded ${file}: ${device.model.rules.length} rules`);
+      this.#blackBox.note(`reloaded ${file}: ${device.model.rules.length} rules`);
       return { applied: true, diagnostics: device.diagnostics };
     } catch (error) {
       const { message } = describeError(error);

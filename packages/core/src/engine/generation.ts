@@ -16,9 +16,10 @@ import { PluginHost } from '../plugins/plugin-host.js';
 import type { LoadedPlugins } from '../plugins/plugin-loader.js';
 import type { DisruptionGuard } from '../rules/disruption-guard.js';
 import { RuleEngine } from '../rules/rule-engine.js';
-import type { RunTrace } from '../rules/trace.js';
-import { SharedStreamHub } from '../streams/shared-stream-hub.js';
+import type { Refusal, RunTrace } from '../rules/trace.js';
+import { SharedStreamHub, type ProvidedStream } from '../streams/shared-stream-hub.js';
 import { StreamHub } from '../streams/stream-hub.js';
+import type { StreamObserver } from '../streams/stream-observer.js';
 
 /** What outlives a change of the plugins. */
 export interface Foundation {
@@ -33,6 +34,8 @@ export interface Foundation {
   readonly lifecycle: LifecycleEvents;
   readonly random: () => number;
   readonly onTrace: (trace: RunTrace) => void;
+  readonly onRefusal: (refusal: Refusal) => void;
+  readonly streamObserver: StreamObserver;
   readonly doubles?: PluginDoubles;
 }
 
@@ -48,9 +51,10 @@ export class Generation {
   ) {}
 
   static async start(loaded: LoadedPlugins, model: DeviceModel, foundation: Foundation): Promise<Generation> {
-    const { clock, log, random, customEvents, outbox } = foundation;
+    const { clock, log, random, customEvents, outbox, streamObserver } = foundation;
     const container = containerOf(foundation);
-    const hub = new SharedStreamHub((name) => container.get(PluginHost).stream(name), clock, log, random);
+    const provide = (name: string): ProvidedStream | undefined => container.get(PluginHost).stream(name);
+    const hub = new SharedStreamHub(provide, clock, log, random, streamObserver);
     container.bind(StreamHub).toConstantValue(hub);
     const plugins = await PluginHost.start(loaded, container, foundation.doubles);
     for (const { plugin, error } of plugins.faults) {

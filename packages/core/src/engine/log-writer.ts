@@ -1,5 +1,6 @@
 import { styleText } from 'node:util';
 import type { Clock } from '../clock/clock.js';
+import { escapeControls } from '../diagnostics/control-characters.js';
 import { Logger, type LogFields, type LogLevel } from '../diagnostics/logger.js';
 import type { SecretMask } from './secret-mask.js';
 
@@ -18,9 +19,6 @@ export interface LogWriterOptions {
 const levels: readonly LogLevel[] = ['debug', 'info', 'warn', 'error'];
 const colors = { debug: 'gray', info: 'cyan', warn: 'yellow', error: 'red' } as const;
 const reservedFields = new Set(['time', 'level', 'message']);
-/** Characters that move a terminal's cursor or turn its text around; what a device tells is an attacker's text. */
-const controlCharacters = /[\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g;
-
 /** Writes log lines: JSON for machines, short lines for people. Secrets are masked, control characters are escaped. */
 export class LogWriter extends Logger {
   constructor(
@@ -63,12 +61,6 @@ export class LogWriter extends Logger {
       ...(details.length > 0 ? [paint('gray', escapeControls(details.join(' ')))] : []),
     ].join('  ');
   }
-}
-
-function escapeControls(text: string): string {
-  return text.replace(controlCharacters, (character) =>
-    character === '\n' ? '\\n' : `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  );
 }
 
 /** What JSON can hold of the fields: errors by their message, big integers as text; a field with a circle is named only. */

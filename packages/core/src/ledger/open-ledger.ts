@@ -1,12 +1,10 @@
-import { statSync } from 'node:fs';
-import { homedir } from 'node:os';
-import { join } from 'node:path';
 import type { Clock } from '../clock/clock.js';
 import { coreError } from '../diagnostics/core-errors.js';
 import { DeviceError } from '../diagnostics/device-error.js';
 import type { Logger } from '../diagnostics/logger.js';
 import { readBootId } from '../host/boot-id.js';
 import type { HostEnvironment } from '../host/host-environment.js';
+import { stateFolderOf } from '../host/state-folder.js';
 import { FileLedger } from './file-ledger.js';
 import type { Ledger } from './ledger.js';
 import { MemoryLedger } from './memory-ledger.js';
@@ -36,14 +34,6 @@ export async function openLedger({ host, clock, log }: LedgerSurroundings): Prom
     if (error instanceof DeviceError) throw error;
     return withoutFolder(path, error as Error, clock, log);
   }
-}
-
-/** `DEVICERC_STATE`, else `/data/devicerc` where there is a `/data`, else `$XDG_STATE_HOME/devicerc`. */
-function stateFolderOf({ variables, rootPath }: HostEnvironment): string {
-  if (variables['DEVICERC_STATE']) return variables['DEVICERC_STATE'];
-  const data = `${rootPath}/data`;
-  if (statSync(data, { throwIfNoEntry: false })?.isDirectory()) return join(data, 'devicerc');
-  return join(variables['XDG_STATE_HOME'] || join(variables['HOME'] || homedir(), '.local/state'), 'devicerc');
 }
 
 function withoutFolder(path: string, cause: Error, clock: Clock, log: Logger): Ledger {

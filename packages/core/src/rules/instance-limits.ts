@@ -1,3 +1,4 @@
+import { Duration } from '../clock/duration.js';
 import type { RuleModel } from '../config/rule-model.js';
 import type { InstanceRecords } from './instance-record.js';
 import type { RuleRuntime } from './rule-runtime.js';
@@ -10,6 +11,14 @@ interface LimitRefusal {
   readonly detail: string;
   /** Device time from which on a run may start. */
   readonly allowedAt: number;
+}
+
+/** One limit as it stands: `allowedIn` is missing while it lets the next run start. */
+export interface LimitUse extends NamedLimit {
+  /** Starts that it still counts. */
+  readonly used: number;
+  readonly detail?: string;
+  readonly allowedIn?: Duration;
 }
 
 /** The limits of one instance: what the ledger remembers of its former starts, and what that forbids. */
@@ -41,13 +50,34 @@ export class InstanceLimits {
     );
   }
 
+  /** What forbids a start that is asked for now; where the limit says so, it ends the instance. */
   refusal(named: NamedLimit | undefined): LimitRefusal | undefined {
+    const blocked = this.blockedBy(named);
+    if (!named || !blocked) return undefined;
+    if (named.limit.then === 'disable') this.records.update(this.key, { disabled: true });
+    this.#blocked = blocked;
+    return blocked;
+  }
+
+  /** The same as a look, without any consequence. */
+  blockedBy(named: NamedLimit | undefined): LimitRefusal | undefined {
     if (!named) return undefined;
     const { at: allowedAt, reason, detail } = nextStart(named.limit, this.#starts(named));
-    if (allowedAt <= this.runtime.ledger.deviceTime()) return undefined;
-    if (named.limit.then === 'disable') this.records.update(this.key, { disabled: true });
-    this.#blocked = { reason, detail, allowedAt };
-    return this.#blocked;
+    return allowedAt <= this.runtime.ledger.deviceTime() ? undefined : { reason, detail, allowedAt };
+  }
+
+  /** How far each limit of the rule is used up. */
+  uses(): readonly LimitUse[] {
+    const now = this.runtime.ledger.deviceTime();
+    const named = new Map(stagesOf(this.model).flatMap(({ limit }) => (limit ? [[limit.name, limit] as const] : [])));
+    return [...named.values()].map((limit) => {
+      const blocked = this.blockedBy(limit);
+      return {
+        ...limit,
+        used: inForce(limit.limit, this.#starts(limit), now).length,
+        ...(blocked && { detail: blocked.detail, allowedIn: Duration.ofMilliseconds(blocked.allowedAt - now) }),
+      };
+    });
   }
 
   /** Remembers a start, where there is a limit that it counts for. */

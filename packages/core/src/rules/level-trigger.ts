@@ -12,6 +12,16 @@ import { stagesOf, type Stage } from './stages.js';
 import { elapsed, paused, resumed, started } from './stopwatch.js';
 import { truthOf, type Truth } from './truth.js';
 
+/** How far an episode has come; outside of one there is no `heldFor`. */
+export interface LevelProgress {
+  readonly heldFor?: Duration;
+  /** While the condition is false but the episode not over yet: until it is. */
+  readonly resetIn?: Duration;
+  /** Why time stands still. */
+  readonly obstacle?: string;
+  readonly stages: readonly (Stage & { readonly hasFired: boolean; readonly dueIn?: Duration })[];
+}
+
 /** How a trigger stands, for `status`. */
 type TriggerState = Pick<RuleStatus, 'state' | 'detail' | 'heldFor' | 'firesIn' | 'allowedIn'>;
 
@@ -101,6 +111,24 @@ export class LevelTrigger {
       state: 'holding',
       detail: refusal?.detail ?? `the condition holds for ${passed} of ${next.after}`,
       ...times,
+    };
+  }
+
+  /** Where the episode stands, for `why`. */
+  progress(): LevelProgress {
+    const episode = this.#episode;
+    const heldFor = episode && elapsed(episode.elapsed, this.#now());
+    return {
+      ...(heldFor !== undefined && { heldFor: Duration.ofMilliseconds(heldFor) }),
+      ...(episode?.recovery && { resetIn: Duration.ofMilliseconds(this.#untilReset(episode.recovery)) }),
+      ...(this.#obstacle !== undefined && { obstacle: this.#obstacle }),
+      stages: this.#stages.map((stage, index) => ({
+        ...stage,
+        hasFired: episode?.fired.includes(index) ?? false,
+        ...(heldFor !== undefined && {
+          dueIn: Duration.ofMilliseconds(Math.max(0, stage.after.milliseconds - heldFor)),
+        }),
+      })),
     };
   }
 

@@ -22,7 +22,7 @@ interface PatternListenerOptions {
   readonly part: 'on' | 'until';
   /** What `trigger` means for an event of this key. */
   readonly triggerOf: (occurrence: EventOccurrence, key: string) => unknown;
-  readonly refused: (reason: Refusal['reason'], detail: string) => void;
+  readonly refused: (reason: Refusal['reason'], detail: string, occurrence: EventOccurrence) => void;
 }
 
 /** Evaluates what the patterns of `on` and `until` read of an event. */
@@ -80,7 +80,11 @@ export class PatternListener implements PatternContext {
     } catch (error) {
       const isWanted = !rule.condition || this.test(rule.condition, occurrence).is !== 'false';
       if (isWanted) health.fault('key', error);
-      refused(isWanted ? 'faulted' : 'condition', isWanted ? 'its key failed to evaluate' : 'its if is false');
+      refused(
+        isWanted ? 'faulted' : 'condition',
+        isWanted ? 'its key failed to evaluate' : 'its if is false',
+        occurrence,
+      );
       return undefined;
     }
   }
@@ -89,8 +93,8 @@ export class PatternListener implements PatternContext {
     const { health, part, refused } = this.options;
     const truth = this.test(where, occurrence, key);
     health.fault(`where of ${part}`, truth.is === 'faulted' ? truth.error : undefined);
-    if (truth.is === 'faulted') refused('faulted', 'its where failed to evaluate');
-    if (truth.is === 'lost') refused('condition', truth.detail);
+    if (truth.is === 'faulted') refused('faulted', 'its where failed to evaluate', occurrence);
+    if (truth.is === 'lost') refused('condition', truth.detail, occurrence);
     return truth.is === 'true';
   }
 

@@ -1,7 +1,11 @@
 import { Duration } from '../clock/duration.js';
 import type { RuleModel } from '../config/rule-model.js';
 import type { StreamReference } from '../streams/stream-hub.js';
+import { coreError } from '../diagnostics/core-errors.js';
+import { didYouMean } from '../diagnostics/suggestion.js';
+import type { DryRun } from './dry-run.js';
 import { Rule } from './rule.js';
+import type { RuleExplanation } from './rule-explanation.js';
 import type { RuleRuntime } from './rule-runtime.js';
 import { ruleOfScope, ruleScopes } from './rule-scope.js';
 import type { RuleStatus } from './rule-status.js';
@@ -55,6 +59,20 @@ export class RuleEngine {
     return [...this.#rules.values()].flatMap((rule) => rule.status());
   }
 
+  /** @throws DeviceError `RULE_UNKNOWN` */
+  explain(rule: string): RuleExplanation {
+    return this.#named(rule).explain();
+  }
+
+  /**
+   * Decides and renders the steps of a rule without acting.
+   * @param event what an `on` rule reads as `event`; the last one that it saw when left out
+   * @throws DeviceError `RULE_UNKNOWN`
+   */
+  dryRun(rule: string, event?: { readonly event: unknown }): Promise<DryRun> {
+    return this.#named(rule).dryRun(event);
+  }
+
   /**
    * Stops within 8 s: runs that only wait are left for the next engine, all others are ended; holds are released, `finally`
    * is done, the ledger written.
@@ -75,6 +93,14 @@ export class RuleEngine {
     timer.cancel();
     this.#rules.clear();
     await this.runtime.ledger.commit();
+  }
+
+  #named(name: string): Rule {
+    const rule = this.#rules.get(name);
+    if (rule) return rule;
+    const meant = didYouMean(name, this.#rules.keys());
+    const hint = meant === undefined ? '' : ` Did you mean "${meant}"?`;
+    throw coreError('RULE_UNKNOWN', `There is no rule "${name}".${hint}`);
   }
 
   /** @param after the end of the rule's former text, so that both never act at the same time */

@@ -119,23 +119,18 @@ export class RuleInstance {
   }
 
   request(firing: Firing): Admission {
-    if (this.limits.isDisabled) return { admitted: false, reason: 'disabled', detail: 'its limit was reached' };
-    const { mode, max } = this.context.model;
-    const occupied = this.#working.size + this.#lasting.length;
-    const refusal = (detail: string): Admission => ({ admitted: false, reason: 'mode', detail });
-    switch (mode) {
-      case 'single':
-        return occupied > 0 ? refusal('mode single: it runs already') : this.#start(firing);
-      case 'restart':
-        return occupied > 0 ? this.#restart(firing) : this.#start(firing);
-      case 'parallel':
-        return occupied >= max ? refusal(`mode parallel: ${max} run already`) : this.#start(firing);
-      case 'queued':
-        if (occupied + this.#queue.length >= max) return refusal(`mode queued: ${max} run or wait already`);
-        if (!this.isRunning) return this.#start(firing);
-        this.#remember([...this.#queue, firing]);
-        return admitted;
-    }
+    const refusal = this.#occupancyRefusal();
+    if (refusal) return refusal;
+    const { mode } = this.context.model;
+    if (mode === 'restart' && this.#occupied > 0) return this.#restart(firing);
+    if (mode !== 'queued' || !this.isRunning) return this.#start(firing);
+    this.#remember([...this.#queue, firing]);
+    return admitted;
+  }
+
+  /** Why `request` would refuse now; nothing is started, counted or written. */
+  refusal({ stage }: Firing): Pick<Refusal, 'reason' | 'detail'> | undefined {
+    return this.#occupancyRefusal() ?? this.limits.blockedBy(this.#stages[stage]!.limit);
   }
 
   /** Ends all that runs, lasts or waits; resolves when the holds are released and `finally` is through. */
@@ -170,6 +165,30 @@ export class RuleInstance {
       this.#remember(rest);
       const admission = this.#start(firing);
       if (!admission.admitted) this.observer.refused(this.key, admission);
+    }
+  }
+
+  get #occupied(): number {
+    return this.#working.size + this.#lasting.length;
+  }
+
+  #occupancyRefusal(): Refused | undefined {
+    if (this.limits.isDisabled) return { admitted: false, reason: 'disabled', detail: 'its limit was reached' };
+    const { mode, max } = this.context.model;
+    const refusal = (detail: string): Refused => ({
+      admitted: false,
+      reason: 'mode',
+      detail: `mode ${mode}: ${detail}`,
+    });
+    switch (mode) {
+      case 'single':
+        return this.#occupied > 0 ? refusal('it runs already') : undefined;
+      case 'restart':
+        return undefined;
+      case 'parallel':
+        return this.#occupied >= max ? refusal(`${max} run already`) : undefined;
+      case 'queued':
+        return this.#occupied + this.#queue.length >= max ? refusal(`${max} run or wait already`) : undefined;
     }
   }
 

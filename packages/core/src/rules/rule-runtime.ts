@@ -5,7 +5,7 @@ import type { Logger } from '../diagnostics/logger.js';
 import type { ExpressionCompiler } from '../expressions/expression.js';
 import type { Ledger } from '../ledger/ledger.js';
 import type { DisruptionGuard } from './disruption-guard.js';
-import type { RunTrace } from './trace.js';
+import type { Refusal, RunTrace } from './trace.js';
 
 /** What a running rule stands on. Everything it touches comes through here, so that a test can give it a virtual world. */
 export interface RuleRuntime {
@@ -20,7 +20,9 @@ export interface RuleRuntime {
   readonly secrets: Readonly<Record<string, string>>;
   /** Uniform in [0, 1); injected so that jitter can be repeated in a test. */
   readonly random: () => number;
+  /** Called when a run begins and when it ends, with its trace, which goes on to follow the run. */
   readonly onTrace: (trace: RunTrace) => void;
+  readonly onRefusal: (refusal: Refusal) => void;
   /** The step kind `emit`, read back by the stream `custom`. */
   readonly emit: (event: string, data: unknown) => void;
 }

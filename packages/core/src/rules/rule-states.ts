@@ -4,6 +4,7 @@ import type { Duration } from '../clock/duration.js';
 import type { Bindings } from '../expressions/expression.js';
 import type { StateSource, StreamHub, StreamReference } from '../streams/stream-hub.js';
 import { coreError } from '../diagnostics/core-errors.js';
+import type { Reading } from '../streams/reading.js';
 
 /** The state streams that one rule reads. They are open from the rule's start to its end, and no others are. */
 export class RuleStates {
@@ -50,12 +51,19 @@ export class RuleStates {
     const bindings: Record<string, unknown> = {};
     for (const name of names) {
       const source = this.#sources.get(name);
-      if (!source) continue;
-      const { value, quality, reason } = source.sample();
-      if (quality === 'lost') throw coreError('STREAM_LOST', `${name} is lost${reason ? `: ${reason}` : ''}.`);
-      bindings[name] = value;
+      if (source) bindings[name] = valueOf(name, source.sample());
     }
     return bindings satisfies Bindings;
+  }
+
+  /** The readings behind the names that are state streams, taken at this instant. */
+  readings(names: Iterable<string>): ReadonlyMap<string, Reading> {
+    return new Map(
+      [...names].flatMap((name) => {
+        const source = this.#sources.get(name);
+        return source ? [[name, source.sample()] as const] : [];
+      }),
+    );
   }
 
   /** Resolves when each stream has told a reading, when the time is over, or when the signal is aborted. */
@@ -83,4 +91,10 @@ export class RuleStates {
       }
     }
   }
+}
+
+/** @throws DeviceError `STREAM_LOST` */
+export function valueOf(name: string, { value, quality, reason }: Reading): unknown {
+  if (quality === 'lost') throw coreError('STREAM_LOST', `${name} is lost${reason ? `: ${reason}` : ''}.`);
+  return value;
 }

@@ -4,6 +4,7 @@ import type { RuleModel } from '../config/rule-model.js';
 import { coreError } from '../diagnostics/core-errors.js';
 import type { Logger } from '../diagnostics/logger.js';
 import type { StreamReference } from '../streams/stream-hub.js';
+import type { DryRun } from './dry-run.js';
 import type { Firing } from './firing.js';
 import { InstanceRecords } from './instance-record.js';
 import { LevelTrigger } from './level-trigger.js';
@@ -12,6 +13,8 @@ import type { Match } from './patterns/match.js';
 import { RuleHealth } from './rule-health.js';
 import { standingOf, timesOf } from './rule-description.js';
 import type { Admission, Refused } from './rule-instance.js';
+import type { RuleExplanation } from './rule-explanation.js';
+import { RuleInspection } from './rule-inspection.js';
 import { RuleInstances } from './rule-instances.js';
 import { namesReadBy } from './rule-names.js';
 import type { RuleRuntime } from './rule-runtime.js';
@@ -30,6 +33,7 @@ export class Rule {
   readonly #states: RuleStates;
   readonly #records: InstanceRecords;
   readonly #instances: RuleInstances;
+  readonly #inspection: RuleInspection;
   readonly #subscriptions = new Subscription();
   #level: LevelTrigger | undefined;
   #state: { readonly state: RuleState; readonly since: number };
@@ -43,10 +47,12 @@ export class Rule {
     this.#health = new RuleHealth(model, this.#log);
     this.#states = new RuleStates(runtime.streams, references, (error) => this.#health.fault('states', error));
     this.#records = new InstanceRecords(runtime.ledger, ruleScope('instances', model));
-    this.#instances = new RuleInstances(this.#runContext(), this.#records, {
+    const runs = this.#runContext();
+    this.#instances = new RuleInstances(runs, this.#records, {
       changed: (isIdle) => this.#changed(isIdle),
       refused: (key, admission) => this.#refused(admission, key),
     });
+    this.#inspection = new RuleInspection(runs, this.#instances);
     this.#state = { state: 'idle', since: runtime.clock.boottime() };
   }
 
@@ -105,6 +111,18 @@ export class Rule {
     return [own, ...this.#instances.all().map((instance) => ({ ...instance.status(), rule: this.model.name }))];
   }
 
+  explain(): RuleExplanation {
+    return this.#inspection.explain(this.status(), this.#level?.progress());
+  }
+
+  /**
+   * Decides and renders the steps as if the rule were to fire now, without acting.
+   * @param given what an `on` rule reads as `event`; the last one that it saw when left out
+   */
+  dryRun(given?: { readonly event: unknown }): Promise<DryRun> {
+    return this.#inspection.dryRun(given, this.#level?.progress());
+  }
+
   #runContext(): RunContext {
     const { model, runtime } = this;
     const isRecorded = areRunsRecorded(model, runtime.actions);
@@ -148,11 +166,16 @@ export class Rule {
       health: this.#health,
       part,
       triggerOf: (occurrence, key) => (triggerOf ? triggerOf(key) : occurrence.event),
-      refused: (reason, detail) => part === 'on' && this.#refused({ admitted: false, reason, detail }),
+      refused: (reason, detail, { event }) => {
+        if (part === 'until') return;
+        this.#inspection.saw(event);
+        this.#refused({ admitted: false, reason, detail });
+      },
     });
   }
 
   #onMatch(listener: PatternListener, { key, occurrence }: Match, cause: string): void {
+    this.#inspection.saw(occurrence.event);
     const { condition } = this.model;
     const admission =
       this.#conditionRefusal(condition && listener.test(condition, occurrence)) ??
@@ -223,7 +246,9 @@ export class Rule {
 
   #refused({ reason, detail }: Refused, key = ''): void {
     const at = this.runtime.clock.boottime();
-    this.#health.refused({ rule: this.model.name, ...(key !== '' && { key }), at, reason, detail });
+    const refusal = { rule: this.model.name, ...(key !== '' && { key }), at, reason, detail };
+    this.#health.refused(refusal);
+    this.runtime.onRefusal(refusal);
   }
 
   #changed(isIdle: boolean): void {

@@ -12,7 +12,7 @@ import type { DisruptionCall, Intent } from './disruption-guard.js';
 import { RuleEngine, type RuleStatus } from './rule-engine.js';
 import { ruleFrom, type Notation } from './rule-notation.fixture.js';
 import { SimulatedLedger } from './simulated-ledger.fixture.js';
-import type { RunTrace } from './trace.js';
+import type { Refusal, RunTrace } from './trace.js';
 
 /** What an action answers: success with an output by default, after `after`. */
 export interface Answer {
@@ -59,6 +59,7 @@ export class World {
   /** The idempotency key of each call without its run. */
   readonly keys: string[] = [];
   readonly traces = new Map<string, RunTrace>();
+  readonly refusals: Refusal[] = [];
   /** Time that passed before the present boot. */
   #before = 0;
   readonly #states = new Map<string, BehaviorSubject<unknown>>();
@@ -237,6 +238,7 @@ export class World {
       secrets: { token: 'hush' },
       random: () => 0,
       onTrace: (trace) => this.traces.set(trace.id, trace),
+      onRefusal: (refusal) => this.refusals.push(refusal),
       emit: (event, data) => this.emitted.push({ event, data }),
     });
   }

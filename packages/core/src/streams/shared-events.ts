@@ -141,9 +141,17 @@ export class SharedEvents {
     this.#delivering = false;
   }
 
+  /** Made for the first listener: an event that concerns nobody costs nothing more than its look-up. */
+  #newOccurrence(): EventOccurrence {
+    const { clock, observer } = this.surroundings;
+    const occurrence = { stream: this.name.stream, event: this.#event, at: clock.boottime() };
+    observer?.event(occurrence);
+    return occurrence;
+  }
+
   #tell(member: Member): void {
     if (member.joinedAfter >= this.#sequence) return;
-    this.#occurrence ??= { stream: this.name.stream, event: this.#event, at: this.surroundings.clock.boottime() };
+    this.#occurrence ??= this.#newOccurrence();
     try {
       member.listener(this.#occurrence);
     } catch (error) {

@@ -111,6 +111,7 @@ export class SharedState {
 
   /** A change that a follower causes is told after the present one, so that all end with the latest. */
   #change(reading: Reading): void {
+    this.surroundings.observer?.reading(this.name.stream, reading, this.#reading);
     this.#reading = reading;
     if (this.#telling) return;
     this.#telling = true;

@@ -15,6 +15,7 @@ import {
   type StreamReference,
   type StreamStatus,
 } from './stream-hub.js';
+import type { StreamObserver } from './stream-observer.js';
 import type { SourceSurroundings } from './supervised-source.js';
 
 /** A stream of a started plugin. */
@@ -36,9 +37,10 @@ export class SharedStreamHub extends StreamHub {
     private readonly clock: Clock,
     log: Logger,
     random: () => number = Math.random,
+    observer?: StreamObserver,
   ) {
     super();
-    this.#surroundings = { clock, log, random };
+    this.#surroundings = { clock, log, random, observer };
   }
 
   override state(reference: StreamReference): StateSource {

@@ -2,6 +2,7 @@ import { defer, Subscription, type Observable } from 'rxjs';
 import type { Clock, Timer } from '../clock/clock.js';
 import { Duration } from '../clock/duration.js';
 import type { Logger } from '../diagnostics/logger.js';
+import type { StreamObserver } from './stream-observer.js';
 
 const firstPause = Duration.parse('1s').milliseconds;
 const longestPause = Duration.parse('60s').milliseconds;
@@ -19,6 +20,7 @@ export interface SourceSurroundings {
   readonly clock: Clock;
   readonly log: Logger;
   readonly random: () => number;
+  readonly observer?: StreamObserver | undefined;
 }
 
 /**

@@ -7,7 +7,7 @@ import { firingOfRecord, type Firing } from '../firing.js';
 import type { RuleRuntime } from '../rule-runtime.js';
 import type { RuleStates } from '../rule-states.js';
 import { stagesOf } from '../stages.js';
-import type { RunOutcome } from '../trace.js';
+import type { RunOutcome, RunTrace } from '../trace.js';
 import { withTimeout } from './abort.js';
 import { ActionCaller } from './action-caller.js';
 import { failureOf, MachineRestarted, RunParked, RunStopped, StepFailed } from './failures.js';
@@ -26,6 +26,8 @@ export interface RunContext {
   readonly log: Logger;
   /** Where runs are kept; undefined when those of this rule are not worth it. */
   readonly records: RunRecords | undefined;
+  /** Waits do not wait and a repeat ends after its first round; together with `shadow`. Default false. */
+  readonly isDry?: true;
 }
 
 /** Bound of the time that `catch` and `finally` each may take: they must end, whatever hangs. */
@@ -77,7 +79,8 @@ export class Run {
     const start = restored ? { ...trace, resumed: true as const } : trace;
     this.#recorder = new TraceRecorder(runtime.clock, start, runtime.secrets, runtime.onTrace);
     this.#caller = new ActionCaller(runtime, model, id, this.#journal);
-    this.#steps = new StepRunner(runtime, this.#caller, this.#recorder, this.#journal.progress, model.shadow);
+    const restraint = { isShadow: model.shadow, isDry: context.isDry === true };
+    this.#steps = new StepRunner(runtime, this.#caller, this.#recorder, this.#journal.progress, restraint);
   }
 
   /** From here on the run is on record. */
@@ -252,4 +255,13 @@ export class Run {
     const failure = failureOf(error);
     this.#log.warn(`${this.context.model.name}: ${part} failed: ${failure.message}`, { ...failure });
   }
+}
+
+/** Performs a run that does nothing and is kept nowhere, for a person to read. */
+export async function performDry(context: RunContext, firing: Firing, key: string): Promise<RunTrace> {
+  let trace!: RunTrace;
+  const model = { ...context.model, shadow: true };
+  const runtime = { ...context.runtime, onTrace: (shown: RunTrace) => void (trace = shown) };
+  await Run.start({ ...context, model, runtime, records: undefined, isDry: true }, firing, key).perform();
+  return trace;
 }

@@ -28,7 +28,7 @@ export class StepRunner {
     private readonly caller: ActionCaller,
     private readonly recorder: TraceRecorder,
     private readonly progress: RunProgress,
-    private readonly isShadow: boolean,
+    private readonly restraint: { readonly isShadow: boolean; readonly isDry: boolean },
   ) {}
 
   get waits(): readonly Waiting[] {
@@ -47,12 +47,18 @@ export class StepRunner {
       if (step.if && !this.progress.hasBegun(step.path) && !scope.test(step.if)) trace.end('skipped');
       else {
         await this.#inTime(step, signal, (stepSignal) => this.#perform(step, scope, stepSignal, trace));
-        trace.end(this.isShadow && (step.kind === 'do' || step.kind === 'emit') ? 'shadowed' : 'succeeded');
+        trace.end(this.#isLeftOut(step) ? 'shadowed' : 'succeeded');
       }
     } catch (error) {
       this.#fail(step, error, scope, signal, trace);
     }
     this.progress.finish(step.path);
+  }
+
+  /** Whether the step did nothing but render its inputs. */
+  #isLeftOut({ kind }: StepModel): boolean {
+    const { isShadow, isDry } = this.restraint;
+    return (isShadow && (kind === 'do' || kind === 'emit')) || (isDry && kind === 'wait');
   }
 
   /** Returns when the run goes on nevertheless. */
@@ -96,7 +102,7 @@ export class StepRunner {
       case 'repeat':
         return this.#repeat(step, scope, signal);
       case 'wait':
-        return this.#wait(step, scope, signal);
+        return this.restraint.isDry ? this.#showWait(step, scope, trace) : this.#wait(step, scope, signal);
       case 'stop':
         throw new RunStopped(String(scope.evaluate(step.reason)), step.failed);
       case 'emit':
@@ -141,7 +147,7 @@ export class StepRunner {
         this.progress.startRound(step.path, index, times);
       }
       await this.sequence(step.steps, round, signal);
-      if (step.until && round.test(step.until)) return;
+      if (this.restraint.isDry || (step.until && round.test(step.until))) return;
     }
   }
 
@@ -157,7 +163,7 @@ export class StepRunner {
     const { ledger, clock } = this.runtime;
     const due = step.for ? this.#dueOf(step, scope) : this.#timeoutOf(step);
     const waiting: Waiting = { step: step.path, ...(due !== undefined && { due }) };
-    const endWatch = due === undefined || this.isShadow ? undefined : ledger.keepWatch();
+    const endWatch = due === undefined || this.restraint.isShadow ? undefined : ledger.keepWatch();
     this.#waits.add(waiting);
     try {
       if (step.for) {
@@ -169,6 +175,15 @@ export class StepRunner {
       this.#waits.delete(waiting);
       endWatch?.();
     }
+  }
+
+  #showWait(step: StepOf<'wait'>, scope: Scope, trace: StepRecorder): Promise<void> {
+    const pause = step.for && this.#dueOf(step, scope) - this.runtime.ledger.deviceTime();
+    trace.input({
+      ...(pause !== undefined && { for: Duration.ofMilliseconds(Math.round(pause)) }),
+      ...(step.until && { until: step.until.source.text }),
+    });
+    return Promise.resolve();
   }
 
   #dueOf(step: StepOf<'wait'>, scope: Scope): number {
@@ -218,6 +233,6 @@ export class StepRunner {
     if (this.progress.takeInterruption(step.path)) {
       throw coreError('RUN_INTERRUPTED', `The engine ended while ${event} was emitted; whether it was is unknown.`);
     }
-    if (!this.isShadow) this.runtime.emit(event, data);
+    if (!this.restraint.isShadow) this.runtime.emit(event, data);
   }
 }

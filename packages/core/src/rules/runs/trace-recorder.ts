@@ -10,9 +10,9 @@ const mask = '***';
 
 /** Writes down one run as it goes. Secrets are masked in everything that is kept. */
 export class TraceRecorder {
-  readonly #steps: StepTrace[] = [];
+  readonly #steps: Changeable<StepTrace>[] = [];
   readonly #secrets: readonly string[];
-  #trace: RunTrace;
+  readonly #trace: Changeable<RunTrace>;
 
   constructor(
     private readonly clock: Clock,
@@ -21,16 +21,17 @@ export class TraceRecorder {
     private readonly onTrace: (trace: RunTrace) => void,
   ) {
     this.#secrets = Object.values(secrets).filter((secret) => secret !== '');
-    this.#trace = { ...start, startedAt: clock.boottime(), steps: [] };
+    this.#trace = { ...start, startedAt: clock.boottime(), steps: this.#steps };
   }
 
-  /** Shows the trace as it is now. */
+  /** Shows the trace; what is handed over follows the run from then on. */
   publish(): void {
-    this.onTrace({ ...this.#trace, steps: this.#steps.map((step) => ({ ...step })) });
+    this.onTrace(this.#trace);
   }
 
   end(outcome: RunOutcome): void {
-    this.#trace = { ...this.#trace, outcome, endedAt: this.clock.boottime() };
+    this.#trace.outcome = outcome;
+    this.#trace.endedAt = this.clock.boottime();
     this.publish();
   }
 

@@ -1,0 +1,84 @@
+import type { StatusReport, StreamReport } from '../engine/control/status-report.js';
+import { escapeControls } from '../diagnostics/control-characters.js';
+import { age, count, wrapped } from './text.js';
+
+type Rule = StatusReport['rules'][number];
+
+/** A status for a person, on a terminal of 80 columns. */
+export function statusText(status: StatusReport): string {
+  return [...engineLines(status), '', ...ruleLines(status), '', ...streamLines(status)].join('\n');
+}
+
+function engineLines({ state, file, startedAt, now, durability, safeMode, boot, ...status }: StatusReport): string[] {
+  const since = startedAt === undefined ? '' : ` for ${age(now - startedAt)}`;
+  return [
+    wrapped(`${state}${since}, ${file}`, 2, 0),
+    ...(safeMode.active ? [wrapped(`SAFE MODE  ${safeMode.reason}`, 11, 0)] : []),
+    ...(boot ? [wrapped(`boot       ${boot.number}${endingBefore(boot)}`, 11, 0)] : []),
+    wrapped(`ledger     ${durability.durable ? 'durable' : `NOT durable: ${durability.reason}`}`, 11, 0),
+    wrapped(`plugins    ${status.plugins.join(', ')}`, 11, 0),
+    ...status.pluginFaults.map(({ plugin, code, message }) =>
+      wrapped(`FAULT      ${plugin}: ${message} [${code}]`, 11, 0),
+    ),
+    ...(status.blackBoxFault === undefined
+      ? []
+      : [wrapped(`black box  cannot be written: ${status.blackBoxFault}`, 11, 0)]),
+  ];
+}
+
+function endingBefore({ reason, rule, action }: NonNullable<StatusReport['boot']>): string {
+  if (reason === 'first') return '';
+  const ending = reason === 'requested' ? `${rule} asked for it with ${action}` : reason;
+  return `, the one before ended: ${ending}`;
+}
+
+function ruleLines({ rules, now }: StatusReport): string[] {
+  const own = rules.filter(({ key }) => key === undefined).length;
+  return [count(own, 'rule'), ...rules.flatMap((rule) => linesOfRule(rule, now))];
+}
+
+function linesOfRule(
+  { rule, key, state, detail, since, runs, lastOutcome, refusals, keysLeftOut }: Rule,
+  now: number,
+): string[] {
+  const isKey = key !== undefined;
+  const refused = Object.values(refusals).reduce((sum, number) => sum + number, 0);
+  const facts = [
+    `for ${age(now - since)}`,
+    count(runs, 'run'),
+    lastOutcome && `the last ${lastOutcome}`,
+    refused > 0 && `refused ${count(refused, 'time')}`,
+  ].filter(Boolean);
+  const name = isKey ? `  key ${key}` : rule;
+  return [
+    `${paddedState(state)} ${escapeControls(name)}`,
+    wrapped(facts.join(', '), 12),
+    ...(detail === '' || (state === 'idle' && !isKey) ? [] : [wrapped(detail, 12)]),
+    ...(keysLeftOut === undefined ? [] : [wrapped(`and ${count(keysLeftOut, 'more key')}`, 12)]),
+  ];
+}
+
+function streamLines({ streams, now }: StatusReport): string[] {
+  return [count(streams.length, 'open stream'), ...streams.flatMap((stream) => linesOfStream(stream, now))];
+}
+
+function linesOfStream(stream: StreamReport, now: number): string[] {
+  const { quality, since, reason, fault, events, dropped, restarts, parameters } = stream;
+  const facts = [
+    since !== undefined && `for ${age(now - since)}`,
+    stream.kind === 'event' ? count(events, 'event') : count(events, 'reading'),
+    dropped > 0 && `${dropped} dropped`,
+    restarts > 0 && `opened again ${count(restarts, 'time')}`,
+  ].filter(Boolean);
+  const why = reason ?? fault;
+  return [
+    `${paddedState(quality ?? (fault === undefined ? 'open' : 'lost'))} ${escapeControls(stream.stream)}`,
+    ...(parameters === '{}' ? [] : [wrapped(parameters, 12)]),
+    wrapped(facts.join(', '), 12),
+    ...(why === undefined ? [] : [wrapped(why, 12)]),
+  ];
+}
+
+function paddedState(state: string): string {
+  return `  ${state.padEnd(9)}`;
+}

@@ -1,0 +1,46 @@
+import type { RunTrace, StepTrace } from '../rules/trace.js';
+import { age, count, wrapped } from './text.js';
+
+/** A run of the list, where the steps are counted only. */
+export interface ListedRun extends Omit<RunTrace, 'steps'> {
+  readonly steps: number;
+}
+
+/** The last runs, the latest first. */
+export function runsText(runs: readonly ListedRun[], now: number): string {
+  if (runs.length === 0) return 'No rule has run since the engine started.';
+  return runs
+    .toReversed()
+    .flatMap(({ id, rule, key, cause, outcome, startedAt, steps }) => [
+      wrapped(`${id}  ${rule}${key === undefined ? '' : ` (key ${key})`}`, 14, 0),
+      wrapped(`${age(now - startedAt)} ago, ${cause}: ${outcome ?? 'running'}, ${count(steps, 'step')}`, 14),
+    ])
+    .join('\n');
+}
+
+/** One run with its steps; times count from its start. */
+export function runText({ id, rule, key, cause, startedAt, endedAt, outcome, steps }: RunTrace, now: number): string {
+  const end = endedAt === undefined ? 'runs since' : `took ${milliseconds(endedAt - startedAt)}, started`;
+  return [
+    wrapped(`${rule}${key === undefined ? '' : ` (key ${key})`}: ${outcome ?? 'running'}`, 2, 0),
+    wrapped(`${id}, ${cause}, ${end} ${age(now - startedAt)} ago`, 2),
+    ...steps.flatMap((step) => stepLines(step, startedAt)),
+  ].join('\n');
+}
+
+function stepLines(
+  { path, step, startedAt, outcome, attempts, input, output, error }: StepTrace,
+  from: number,
+): string[] {
+  const tries = attempts === undefined ? '' : `, ${count(attempts, 'attempt')}`;
+  return [
+    wrapped(`+${milliseconds(startedAt - from).padEnd(7)} ${path} ${step}: ${outcome}${tries}`, 9, 0),
+    ...(input === undefined ? [] : [wrapped(`in  ${JSON.stringify(input)}`, 13, 9)]),
+    ...(output === undefined ? [] : [wrapped(`out ${JSON.stringify(output)}`, 13, 9)]),
+    ...(error === undefined ? [] : [wrapped(`${error.code}: ${error.message}`, 9)]),
+  ];
+}
+
+function milliseconds(time: number): string {
+  return time < 10_000 ? `${Math.round(time)}ms` : age(time);
+}

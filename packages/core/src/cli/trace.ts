@@ -1,0 +1,71 @@
+import type { Command } from 'commander';
+import type { RunTrace } from '../rules/trace.js';
+import { ExitCode } from './exit-code.js';
+import type { ListedRun } from './trace-text.js';
+
+interface TraceOptions {
+  readonly boot?: string;
+  readonly last: string;
+  readonly json?: true;
+}
+
+export function addTraceCommand(program: Command): void {
+  program
+    .command('trace')
+    .argument('[RUN]', 'the id of a run, or its beginning; the last runs are listed when left out')
+    .description('show the last runs of the rules, one run with its steps, or what led to the end of an earlier boot')
+    .option('--boot <NUMBER>', 'the black box of a boot: 0 the present one, -1 the one before; needs no running engine')
+    .option('--last <DURATION>', 'how much of the boot is shown, back from its end', '30m')
+    .option('--json', 'print it as JSON')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  devicerc trace
+  devicerc trace 4f1a
+  devicerc trace --boot -1             why did it reboot?
+  devicerc trace --boot -1 --last 2h
+
+Exit codes: 0 it is shown, 1 no engine answers, or there is no such run or boot.`,
+    )
+    .action(async (run: string | undefined, options: TraceOptions) => {
+      if (options.boot !== undefined) return showBoot(options.boot, options);
+      if (run === undefined) return showRuns(options);
+      return showRun(run, options);
+    });
+}
+
+async function showRuns({ json }: TraceOptions): Promise<void> {
+  const [{ ask }, { runsText }, { jsonText }, { print }] = await texts();
+  const { runs, now } = await ask<{ runs: ListedRun[]; now: number }>({ command: 'traces' });
+  print(json ? jsonText(runs) : runsText(runs, now));
+}
+
+async function showRun(id: string, { json }: TraceOptions): Promise<void> {
+  const [{ ask }, { runText }, { jsonText }, { print }] = await texts();
+  const { run, now } = await ask<{ run: RunTrace; now: number }>({ command: 'trace', with: { run: id } });
+  print(json ? jsonText(run) : runText(run, now));
+}
+
+async function showBoot(text: string, { json, last }: TraceOptions): Promise<void> {
+  const index = Number(text);
+  if (!Number.isInteger(index) || index > 0) {
+    process.stderr.write('--boot takes 0 for the present boot, -1 for the one before it, and so on.\n');
+    process.exitCode = ExitCode.usage;
+    return;
+  }
+  const [{ Duration }, { recordedBoot }, { bootText }, { jsonText }, { print }] = await Promise.all([
+    import('../clock/duration.js'),
+    import('./recorded-boot.js'),
+    import('./boot-text.js'),
+    import('./text.js'),
+    import('./print.js'),
+  ]);
+  const { milliseconds } = Duration.parse(last);
+  const boot = await recordedBoot(index);
+  print(json ? jsonText(boot) : bootText(boot, index === 0, milliseconds));
+}
+
+function texts() {
+  return Promise.all([import('./ask.js'), import('./trace-text.js'), import('./text.js'), import('./print.js')]);
+}

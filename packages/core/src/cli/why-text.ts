@@ -1,0 +1,93 @@
+import type { RuleExplanation } from '../rules/rule-explanation.js';
+import type { RunTrace } from '../rules/trace.js';
+import { conditionLines } from './condition-text.js';
+import { age, count, wrapped } from './text.js';
+
+/** What `why` gets: an explanation as JSON made it, where a duration is its text. */
+export interface WhyAnswer {
+  readonly now: number;
+  readonly explanation: RuleExplanation;
+  /** The last runs, the latest last. */
+  readonly runs: readonly RunTrace[];
+}
+
+export function whyText({ now, explanation, runs }: WhyAnswer): string {
+  const { rule, description, status, reasons, waitsFor, couldFireIn } = explanation;
+  const own = status[0];
+  return [
+    wrapped(`${rule} is ${own?.state ?? 'unknown'}${own ? ` for ${age(now - own.since)}` : ''}`, 2, 0),
+    ...(description === undefined ? [] : [wrapped(description, 2)]),
+    '',
+    ...(reasons.length > 0 ? ['It does not run now:', ...reasons.map((reason) => wrapped(`- ${reason}`, 4, 2))] : []),
+    wrapped(`It waits for ${waitsFor}.`, 2, 0),
+    ...(couldFireIn === undefined ? [] : [nextLine(String(couldFireIn))]),
+    '',
+    ...partLines(explanation, now),
+    ...historyLines(explanation, runs, now),
+  ].join('\n');
+}
+
+function nextLine(couldFireIn: string): string {
+  return couldFireIn === '0s'
+    ? 'It could fire at once.'
+    : wrapped(`It could fire in ${couldFireIn}, if its condition goes on to hold.`, 2, 0);
+}
+
+function partLines(
+  { kind, condition, clear, patterns, stages, limits, mode, ...rest }: RuleExplanation,
+  now: number,
+): string[] {
+  return [
+    ...(condition ? conditionLines(kind === 'hold' ? 'while' : 'when', condition, now) : []),
+    ...(clear ? conditionLines('clear', clear, now) : []),
+    ...patterns.map((pattern) => wrapped(`on     ${pattern}`, 7, 0)),
+    ...(rest.if ? conditionLines('if', rest.if, now) : []),
+    ...stages
+      .filter(({ after }) => String(after) !== '0s')
+      .map(({ after, hasFired, dueIn }) =>
+        wrapped(
+          `after  ${after}: ${hasFired ? 'has fired' : dueIn === undefined ? 'not yet' : `due in ${dueIn}`}`,
+          7,
+          0,
+        ),
+      ),
+    ...limits.map(({ name, key, limit, isDefault, used, allowedIn }) =>
+      wrapped(
+        [
+          `limit  ${limit}${isDefault ? ' (default)' : ''}: ${count(used, 'start')} counted`,
+          name !== 'rule' && `for ${name}`,
+          key !== undefined && `for key ${key}`,
+          allowedIn !== undefined && `open again in ${allowedIn}`,
+        ]
+          .filter(Boolean)
+          .join(', '),
+        7,
+        0,
+      ),
+    ),
+    `mode   ${mode}`,
+  ];
+}
+
+function historyLines({ status }: RuleExplanation, runs: readonly RunTrace[], now: number): string[] {
+  const { runs: amount = 0, refusals = {}, lastRefusal } = status[0] ?? {};
+  const reasons = Object.entries(refusals).map(([reason, number]) => `${number} ${reason}`);
+  return [
+    wrapped(`runs   ${amount} since the engine started`, 7, 0),
+    ...runs
+      .toReversed()
+      .map(({ id, cause, outcome, startedAt }) =>
+        wrapped(`${id} ${age(now - startedAt)} ago: ${cause}, ${outcome ?? 'running'}`, 9, 7),
+      ),
+    ...(reasons.length > 0 ? [wrapped(`not    ${reasons.join(', ')}`, 7, 0)] : []),
+    ...(lastRefusal
+      ? [
+          wrapped(
+            `the last ${age(now - lastRefusal.at)} ago${lastRefusal.key === undefined ? '' : ` for key ${lastRefusal.key}`}: ${lastRefusal.detail}`,
+            9,
+            7,
+          ),
+        ]
+      : []),
+  ];
+}
