@@ -11,6 +11,7 @@ import { addEmitCommand } from './emit.js';
 import { addReloadCommand } from './reload.js';
 import { addSafeModeCommand } from './safe-mode.js';
 import { addHealthCommand } from './health.js';
+import { addOutboxCommand } from './outbox.js';
 import { addRunCommand } from './run.js';
 import type { CommandLine } from './command-line.js';
 import { addSchemaCommand } from './schema.js';
@@ -62,6 +63,7 @@ Examples:
   addReloadCommand(program);
   addSafeModeCommand(program);
   addHealthCommand(program);
+  addOutboxCommand(program);
   return program;
 }
 

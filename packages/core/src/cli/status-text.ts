@@ -16,6 +16,15 @@ function engineLines({ state, file, startedAt, now, durability, safeMode, boot, 
     ...(safeMode.active ? [wrapped(`SAFE MODE  ${safeMode.reason}`, 11, 0)] : []),
     ...(boot ? [wrapped(`boot       ${boot.number}${endingBefore(boot)}`, 11, 0)] : []),
     wrapped(`ledger     ${durability.durable ? 'durable' : `NOT durable: ${durability.reason}`}`, 11, 0),
+    ...(status.notificationsWaiting > 0
+      ? [
+          wrapped(
+            `outbox     ${count(status.notificationsWaiting, 'notification')} waiting, see devicerc outbox`,
+            11,
+            0,
+          ),
+        ]
+      : []),
     wrapped(`plugins    ${status.plugins.join(', ')}`, 11, 0),
     ...status.pluginFaults.map(({ plugin, code, message }) =>
       wrapped(`FAULT      ${plugin}: ${message} [${code}]`, 11, 0),

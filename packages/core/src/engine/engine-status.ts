@@ -18,6 +18,8 @@ export interface EngineStatus {
   readonly safeMode: SafeModeStatus;
   readonly rules: readonly RuleStatus[];
   readonly streams: readonly StreamStatus[];
+  /** Notifications that wait for the network; `devicerc outbox` lists them. */
+  readonly notificationsWaiting: number;
   readonly plugins: readonly string[];
   readonly pluginFaults: readonly { readonly plugin: string; readonly code: string; readonly message: string }[];
   /** Why the black box is not written; missing while it is, or when there is no state folder. */

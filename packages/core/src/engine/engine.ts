@@ -8,6 +8,7 @@ import type { Diagnostic } from '../diagnostics/diagnostic.js';
 import { describeError } from '../diagnostics/user-message.js';
 import { CelCompiler } from '../expressions/cel-compiler.js';
 import { Outbox } from '../outbox/outbox.js';
+import type { OutboxList } from '../outbox/outbox-list.js';
 import type { DryRun } from '../rules/dry-run.js';
 import type { RuleEngine } from '../rules/rule-engine.js';
 import type { RuleExplanation } from '../rules/rule-explanation.js';
@@ -22,6 +23,7 @@ import type { EngineStatus } from './engine-status.js';
 import { FileWatch } from './file-watch.js';
 import { type Foundation, Generation } from './generation.js';
 import { type DeviceSurroundings, type LoadedDevice, loadDevice } from './load-device.js';
+import { logFindings } from './log-findings.js';
 import { stopInOrder } from './shutdown.js';
 import { TraceRing } from './trace-ring.js';
 
@@ -102,7 +104,7 @@ export class Engine {
     const device = await load(options, surroundings);
     if (!isGood(device)) throw new DiagnosticsError(device.diagnostics);
     const engine = new Engine(options, device, surroundings);
-    engine.#log(device.diagnostics);
+    logFindings(options.log, device.diagnostics);
     return engine;
   }
 
@@ -166,6 +168,7 @@ export class Engine {
       durability: ledger.durability,
       rules: this.#generation?.rules.status() ?? [],
       streams: this.#generation?.hub.status() ?? [],
+      notificationsWaiting: this.outbox().waiting.length,
       plugins: this.loaded.plugins.plugins.map(({ definition }) => definition.name),
       pluginFaults: (this.#generation?.plugins.faults ?? []).map(({ plugin, error: { code, message } }) => ({
         plugin,
@@ -196,6 +199,11 @@ export class Engine {
   /** Hands an event to the rules that listen with `custom`, as the action `emit` does. */
   emit(event: string, data: unknown): void {
     this.#foundation.customEvents.emit(event, data);
+  }
+
+  /** Messages that wait for the network, and those that were given up. */
+  outbox(): OutboxList {
+    return this.#foundation.outbox.list();
   }
 
   /** The last 200 runs, the latest last; secrets are masked. */
@@ -235,7 +243,7 @@ export class Engine {
     if (this.#state !== 'running') return { applied: false, diagnostics: [] };
     try {
       const device = await load(this.options, this.#surroundings);
-      this.#log(device.diagnostics);
+      logFindings(log, device.diagnostics);
       if (!isGood(device)) {
         log.error(`${file} has errors: the rules that run stay in force.`);
         return { applied: false, diagnostics: device.diagnostics };
@@ -283,14 +291,6 @@ export class Engine {
     const result = this.#turn.then(task);
     this.#turn = result.catch(() => undefined);
     return result;
-  }
-
-  #log(diagnostics: readonly Diagnostic[]): void {
-    for (const { severity, code, message, remedy, range } of diagnostics) {
-      const level = severity === 'hint' ? 'info' : severity === 'warning' ? 'warn' : 'error';
-      const place = range ? `${range.file}:${range.start.line}:${range.start.column}: ` : '';
-      this.options.log.log(level, `${place}${message}`, { code, ...(remedy && { remedy }) });
-    }
   }
 }
 

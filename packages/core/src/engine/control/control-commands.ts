@@ -37,6 +37,7 @@ function commandsOf(engine: Engine, mask: SecretMask): Readonly<Record<string, C
       engine.emit(event, data ?? null);
       return { event };
     }),
+    outbox: command(noInput, () => ({ now: engine.status().now, ...engine.outbox() })),
     'safe-mode-off': command(noInput, () => {
       const { active } = engine.status().safeMode;
       engine.leaveSafeMode();
