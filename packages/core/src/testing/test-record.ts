@@ -56,7 +56,8 @@ export class TestRecord {
     if (!known && this.#isClosed) return;
     if (!known) this.add('run', `${trace.rule} runs: ${trace.cause}`);
     else if (trace.outcome && trace.outcome !== known.outcome) this.add('run', `${trace.rule} ${trace.outcome}`);
-    this.#traces.set(trace.id, trace);
+    // The trace goes on to follow its run; what is known of it is what was told.
+    this.#traces.set(trace.id, { ...trace, steps: [...trace.steps] });
     if (trace.outcome) this.#addEmissions(trace, known?.outcome ? known.steps.length : 0, bootedAt);
   }
 
