@@ -4,8 +4,8 @@ import { contentOf, LedgerMachine } from './ledger-machine.fixture.js';
 import type { DiskFault, Moment, Survival } from './storage/simulated-disk.js';
 
 const isProof = Boolean(process.env['DEVICERC_PROVE']);
-const histories = isProof ? 300 : 5;
-const timeout = isProof ? 1_800_000 : 60_000;
+const histories = isProof ? 300 : 3;
+const timeout = isProof ? 1_800_000 : 120_000;
 
 type Step =
   | { readonly do: 'turn'; readonly changes: readonly (readonly [key: string, size: number | 'remove'])[] }
