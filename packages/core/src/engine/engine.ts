@@ -262,7 +262,6 @@ export class Engine {
   async #apply(device: Required<LoadedDevice>): Promise<void> {
     const { plugins, model } = device;
     this.#useSecrets(model);
-    this.#safety.adopt(model.bootSafety);
     const present = this.#generation!;
     if (present.serves(plugins)) {
       present.rules.replace(this.#rulesOf(model), model.states);
@@ -273,6 +272,7 @@ export class Engine {
       next.begin(this.#rulesOf(model));
       this.#generation = next;
     }
+    this.#safety.adopt(model.bootSafety);
     this.loaded = device;
     this.#model = model;
     if (this.options.watch) await this.#watch.watch(model.files);
