@@ -99,7 +99,7 @@ describe('the stream device', () => {
   test('is lost, with the reason, where procfs is missing', async () => {
     const reading = await firstReading({ ...realHost, procPath: folder });
     expect(reading).toBeInstanceOf(Lost);
-    expect((reading as Lost).reason).toContain('boot_id');
+    expect((reading as Lost).reason).toContain(folder);
   });
 
   test('counts the uptime on between two readings', async () => {
