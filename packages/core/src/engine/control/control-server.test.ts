@@ -1,0 +1,161 @@
+import { mkdtempSync, rmSync, statSync, chmodSync, writeFileSync } from 'node:fs';
+import { createServer, connect, type Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { RealClock } from '../../clock/real-clock.js';
+import { spawnSync } from 'node:child_process';
+import { askEngine } from './control-client.js';
+import { ControlServer } from './control-server.js';
+import { healthOf } from './health.js';
+
+let folder: string;
+let clock: RealClock;
+let server: ControlServer | undefined;
+beforeEach(() => {
+  folder = join(mkdtempSync(join(tmpdir(), 'control-')), 'run');
+  clock = new RealClock();
+});
+afterEach(async () => {
+  await server?.close();
+  server = undefined;
+  clock.dispose();
+  rmSync(join(folder, '..'), { recursive: true });
+});
+
+async function open(
+  answer: (request: unknown) => Promise<unknown> = async (request) => request,
+): Promise<ControlServer> {
+  server = await ControlServer.open({ folder, clock, answer });
+  return server;
+}
+
+function dial(): Promise<Socket> {
+  return new Promise((resolve, reject) => {
+    const socket = connect(join(folder, 'control.sock'), () => resolve(socket));
+    socket.once('error', reject);
+  });
+}
+
+async function rawAnswer(...chunks: readonly string[]): Promise<{ ok: boolean; error?: { code: string } }> {
+  const socket = await dial();
+  socket.on('error', () => undefined);
+  for (const chunk of chunks) socket.write(chunk);
+  let text = '';
+  for await (const chunk of socket) {
+    text += String(chunk);
+    if (text.includes('\n')) break;
+  }
+  socket.destroy();
+  return JSON.parse(text) as { ok: boolean; error?: { code: string } };
+}
+
+describe('the control socket', () => {
+  test('is open to its own user only', async () => {
+    await open();
+    expect(statSync(folder).mode & 0o777).toBe(0o700);
+    expect(statSync(join(folder, 'control.sock')).mode & 0o777).toBe(0o600);
+  });
+
+  test('answers a request', async () => {
+    await open(async () => ({ rules: 3 }));
+    expect(await askEngine(folder, clock, { command: 'status' })).toEqual({ rules: 3 });
+  });
+
+  test('answers malformed and oversized requests with an error, and goes on', async () => {
+    await open();
+    expect(await rawAnswer('{ nonsense\n')).toMatchObject({ ok: false, error: { code: 'CONTROL_REQUEST' } });
+    expect(await rawAnswer('x'.repeat(70_000))).toMatchObject({ ok: false, error: { code: 'CONTROL_REQUEST' } });
+    expect(await rawAnswer(`"${'x'.repeat(70_000)}"\n`)).toMatchObject({
+      ok: false,
+      error: { code: 'CONTROL_REQUEST' },
+    });
+    expect(await askEngine(folder, clock, { command: 'status' })).toMatchObject({ command: 'status' });
+  });
+
+  test('refuses an answer that is too large', async () => {
+    await open(async () => 'x'.repeat(5_000_000));
+    await expect(askEngine(folder, clock, { command: 'status' })).rejects.toMatchObject({ code: 'CONTROL_ANSWER' });
+  });
+
+  test('turns the seventeenth client away', async () => {
+    await open();
+    const sockets = await Promise.all(Array.from({ length: 16 }, dial));
+    expect(await rawAnswer()).toMatchObject({ ok: false, error: { code: 'CONTROL_BUSY' } });
+    for (const socket of sockets) socket.destroy();
+  });
+
+  test('stops at once although clients hang and never read', async () => {
+    await open(async () => 'x'.repeat(3_000_000));
+    const socket = await dial();
+    socket.on('error', () => undefined).pause();
+    socket.write('{}\n{}\n{}\n');
+    const before = clock.boottime();
+    await server!.close();
+    expect(clock.boottime() - before).toBeLessThan(2_000);
+    socket.destroy();
+  });
+
+  test('is left alone while another engine answers on it', async () => {
+    await open();
+    await expect(ControlServer.open({ folder, clock, answer: async () => null })).rejects.toMatchObject({
+      code: 'CONTROL_TAKEN',
+    });
+    expect(await askEngine(folder, clock, { command: 'status' })).toMatchObject({ command: 'status' });
+  });
+
+  test('takes the place of one that a killed engine left behind', async () => {
+    await open();
+    await server!.close();
+    const path = join(folder, 'control.sock');
+    const script = `require('net').createServer().listen(${JSON.stringify(path)}, () => process.kill(process.pid, 'SIGKILL'))`;
+    spawnSync(process.execPath, ['-e', script]);
+    expect(statSync(path).isSocket()).toBe(true);
+    await open();
+    expect(await askEngine(folder, clock, { command: 'status' })).toMatchObject({ command: 'status' });
+  });
+
+  test('is not opened in a folder that others can write in', async () => {
+    await open();
+    await server!.close();
+    chmodSync(folder, 0o777);
+    await expect(open()).rejects.toMatchObject({ code: 'CONTROL_UNAVAILABLE' });
+  });
+});
+
+describe('health', () => {
+  test('is bad when no engine answers, and good when one does', async () => {
+    expect(await healthOf(folder, clock)).toMatchObject({ healthy: false });
+    await open(async () => ({ state: 'running' }));
+    expect(await healthOf(folder, clock)).toEqual({ healthy: true, detail: 'the engine is running' });
+  });
+
+  test('is bad when the engine has stopped', async () => {
+    await open(async () => ({ state: 'stopped' }));
+    expect(await healthOf(folder, clock)).toMatchObject({ healthy: false });
+  });
+
+  test('is good when the engine answers with an error, because its event loop turns', async () => {
+    await open(async () => {
+      throw new Error('odd');
+    });
+    expect(await healthOf(folder, clock)).toMatchObject({ healthy: true });
+  });
+
+  test('is not known, and so good, where the folder cannot hold a socket', async () => {
+    writeFileSync(folder, 'a file');
+    expect(await healthOf(folder, clock)).toMatchObject({ healthy: true });
+  });
+
+  test('is bad when the event loop is blocked', async () => {
+    await open();
+    await server!.close();
+    const silent = createServer();
+    await new Promise<void>((resolve) => silent.listen(join(folder, 'control.sock'), resolve));
+    const sockets: Socket[] = [];
+    silent.on('connection', (socket) => sockets.push(socket));
+    expect(await healthOf(folder, clock)).toMatchObject({ healthy: false });
+    for (const socket of sockets) socket.destroy();
+    await new Promise((resolve) => silent.close(resolve));
+  });
+});
