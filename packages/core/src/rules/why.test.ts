@@ -1,0 +1,116 @@
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import type { Notation } from './rule-notation.fixture.js';
+import { World, type Script } from './world.fixture.js';
+
+let world: World;
+beforeEach(() => {
+  world = new World();
+});
+afterEach(() => world.close());
+
+const act = { do: 'act', with: { id: '${{ event.data.id }}' } };
+const then = [{ do: 'act' }];
+const onDoor = { on: [{ custom: { event: 'door' } }] };
+
+interface Case {
+  readonly rule: Notation;
+  readonly script: Script;
+  readonly reason: string;
+}
+
+describe('why a rule does not fire', () => {
+  test.each<[string, Case]>([
+    ['its condition is false', { rule: { when: 'a', then }, script: [{ a: false }], reason: 'its when is false' }],
+    [
+      'it has not held for long enough',
+      { rule: { when: 'a', for: '10m', then }, script: [{ a: true }, '3m'], reason: 'held for 3m of 10m' },
+    ],
+    ['a stream is lost', { rule: { when: 'a', then }, script: [{ a: 'lost' }], reason: 'paused: a is lost' }],
+    [
+      'it has fired in this episode',
+      { rule: { when: 'a', then }, script: [{ a: true }, '1s'], reason: 'it has fired' },
+    ],
+    [
+      'its if is false',
+      { rule: { when: 'a', if: 'b', then }, script: [{ a: true, b: false }, '1s'], reason: 'its if is false: b' },
+    ],
+    [
+      'the if of an event is false',
+      {
+        rule: { ...onDoor, if: 'event.data.id == 7', then },
+        script: ['door 8'],
+        reason: 'its if is false: event.data.id == 7',
+      },
+    ],
+    [
+      'its limit is reached',
+      {
+        rule: { ...onDoor, limit: { runs: 1, per: '1h' }, then },
+        script: ['door', '1s', 'door'],
+        reason: '1 runs in 1h are reached',
+      },
+    ],
+    [
+      'it cools down',
+      {
+        rule: { ...onDoor, limit: { cooldown: '10m' }, then },
+        script: ['door', '1s', 'door'],
+        reason: 'less than 10m ago',
+      },
+    ],
+    [
+      'a limit has disabled it',
+      {
+        rule: { ...onDoor, limit: { runs: 1, per: '1h', then: 'disable' }, then },
+        script: ['door', '1s', 'door'],
+        reason: 'disabled: its limit was reached',
+      },
+    ],
+    [
+      'it runs already',
+      { rule: { ...onDoor, then: [{ wait: '1h' }] }, script: ['door', '1s', 'door'], reason: 'mode single' },
+    ],
+    [
+      'it is not enabled',
+      { rule: { when: 'a', enabled: false, then }, script: [{ a: true }], reason: 'disabled: enabled is false' },
+    ],
+    ['an expression fails', { rule: { when: 'a.b.c', then }, script: [{ a: true }], reason: 'faulted: when:' }],
+    ['it is a shadow', { rule: { when: 'a', shadow: true, then }, script: [{ a: true }], reason: 'shadow' }],
+  ])('is told: %s', async (_why, { rule, script, reason }) => {
+    await world.start(rule);
+    await world.play(script);
+    expect(world.engine.explain('rule').reasons.join('\n')).toContain(reason);
+  });
+
+  test('comes with the value of each part of the condition, and the time at which it could fire', async () => {
+    world.set('a', 3);
+    world.set('b', true);
+    await world.start({ when: 'a > 2 && b', for: '10m', then });
+    await world.pass('4m');
+    const { condition, couldFireIn } = world.engine.explain('rule');
+    expect(condition?.parts).toContainEqual({ text: 'a > 2', value: true });
+    expect(condition?.parts).toContainEqual({ text: 'a', value: 3 });
+    expect(String(couldFireIn)).toBe('6m');
+  });
+
+  test('names the rule that was meant', async () => {
+    await world.start({ when: 'a', then });
+    expect(() => world.engine.explain('rulee')).toThrow(/Did you mean "rule"/);
+  });
+});
+
+describe('a dry run', () => {
+  test('renders the inputs of the steps, and calls, counts and waits for nothing', async () => {
+    await world.start({ ...onDoor, limit: { runs: 1, per: '1h' }, then: [{ wait: '1h' }, act] });
+    const { wouldRun, trace } = await world.engine.dryRun('rule', { event: { data: { id: 7 } } });
+    expect(wouldRun).toBe(true);
+    expect(trace.steps.at(-1)).toMatchObject({ outcome: 'shadowed', input: { id: 7 } });
+    expect([world.calls, world.traces.size, world.status().runs]).toEqual([[], 0, 0]);
+  });
+
+  test('says which limit would stop it', async () => {
+    await world.start({ ...onDoor, limit: { runs: 1, per: '1h' }, then });
+    await world.emit('door');
+    expect(await world.engine.dryRun('rule')).toMatchObject({ wouldRun: false, refusal: { reason: 'limit' } });
+  });
+});
