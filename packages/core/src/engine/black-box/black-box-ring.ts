@@ -1,8 +1,9 @@
 import type { BlackBoxEntry } from './black-box-entry.js';
 
-/** With the bound on bytes, entries that wait for the file are under 2 MiB of memory. */
+/** With the bound on bytes, entries that wait for the file are under 1 MiB of memory. */
 const capacity = 4_000;
-const longestRecord = 256 * 1024;
+/** Fits into a file together with the half of it that stays when it is full. */
+const longestRecord = 120 * 1024;
 /** What is older tells nothing about an end; only readings wait for so long, because they start no write. */
 const longestWait = 30 * 60_000;
 
