@@ -20,7 +20,7 @@ class SilentLogger extends Logger {
 
 const range = { file: 'bench', start: { line: 1, column: 1, offset: 0 }, end: { line: 1, column: 1, offset: 0 } };
 
-export function createRuleWorld({ stateStreams = 0 } = {}) {
+export function createRuleWorld({ stateStreams = 0, observer } = {}) {
   const clock = new RealClock();
   const log = new SilentLogger();
   const events = new Subject();
@@ -68,7 +68,7 @@ export function createRuleWorld({ stateStreams = 0 } = {}) {
   };
 
   const expressions = new CelCompiler();
-  const hub = new SharedStreamHub((name) => streams.get(name), clock, log);
+  const hub = new SharedStreamHub((name) => streams.get(name), clock, log, Math.random, observer);
   const engine = new RuleEngine({
     clock,
     log,
@@ -80,8 +80,8 @@ export function createRuleWorld({ stateStreams = 0 } = {}) {
     disruptions: { announce: async () => ({ accepted() {}, unanswered() {}, blocked() {} }), callsOf: () => [] },
     secrets: {},
     random: Math.random,
-    onTrace: () => {},
-    onRefusal: () => {},
+    onTrace: (trace) => observer?.traced(trace),
+    onRefusal: (refusal) => observer?.refused(refusal),
     emit: () => {},
   });
   return {
