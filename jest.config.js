@@ -10,6 +10,7 @@ export default {
   testTimeout: 30_000,
   maxWorkers: 2,
   moduleNameMapper: {
+    '^@devicerc/core/testing$': '<rootDir>/packages/core/src/testing/index.ts',
     '^@devicerc/([^/]+)$': '<rootDir>/packages/$1/src/index.ts',
     '^(\\.{1,2}/.*)\\.js$': '$1',
   },

@@ -3,6 +3,7 @@ import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } f
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { Duration, HostEnvironment, VirtualClock, type Action, type StateStream } from '@devicerc/core';
+import { callAction, playRules, StreamProbe } from '@devicerc/core/testing';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import plugin from './fan.js';
 
@@ -28,15 +29,27 @@ class Host extends HostEnvironment {
 test('the stream reads the speed every two seconds', async () => {
   const [FanSpeed] = plugin.streams as unknown as [new (host: Host, clock: VirtualClock) => StateStream];
   const clock = new VirtualClock();
-  const seen: unknown[] = [];
   writeFileSync(join(fan, 'fan1_input'), '1200\n');
-  const subscription = new FanSpeed(new Host(), clock).open({}).subscribe((value) => seen.push(value));
-  await until(() => seen.length === 1, clock, '0s');
+  const probe = new StreamProbe(new FanSpeed(new Host(), clock), clock);
+  await until(() => probe.values.length === 1, clock, '0s');
   writeFileSync(join(fan, 'fan1_input'), '0\n');
-  await until(() => seen.length === 2, clock, '2s');
-  subscription.unsubscribe();
-  expect(seen).toEqual([{ rpm: 1200 }, { rpm: 0 }]);
-  expect(clock.pendingTimers).toEqual([]);
+  await until(() => probe.values.length === 2, clock, '2s');
+  expect(probe.close()).toEqual([]);
+  expect(probe.values).toEqual([{ rpm: 1200 }, { rpm: 0 }]);
+});
+
+test('the stream is lost where there is no fan', async () => {
+  const [FanSpeed] = plugin.streams as unknown as [new (host: Host, clock: VirtualClock) => StateStream];
+  const clock = new VirtualClock();
+  const probe = new StreamProbe(new FanSpeed(new Host(), clock), clock);
+  await until(() => probe.lost !== undefined, clock, '0s');
+  expect(probe.lost).toMatch(/fan1_input/);
+  expect(probe.close()).toEqual([]);
+});
+
+test('its rules do what their tests say', async () => {
+  const rules = readFileSync(join(import.meta.dirname, '.devicerc.yml'), 'utf8');
+  expect((await playRules(rules, { './fan.ts': plugin })).failures).toEqual([]);
 });
 
 /** Virtual time does not wait for the file system. */
@@ -47,7 +60,7 @@ async function until(isTrue: () => boolean, clock: VirtualClock, step: string): 
 
 test('the action sets the power in percent', async () => {
   const [SetFan] = plugin.actions as unknown as [new (host: Host) => Action<{ percent: number }, void>];
-  await new SetFan(new Host()).run({ percent: 40 }, undefined as never);
+  await callAction(new SetFan(new Host()), { percent: 40 });
   expect(readFileSync(join(fan, 'pwm1'), 'utf8')).toBe('102');
 });
 

@@ -443,6 +443,11 @@ export const coreErrorTable = {
     summary: 'A TypeScript plugin cannot be compiled.',
     remedy: 'Correct the place that the message names.',
   },
+  // testing
+  CONTRACT_BROKEN: {
+    summary: 'In a test of a plugin, a stream or an action does not do what its own description says.',
+    remedy: 'Correct the class, or its schema, as the message says.',
+  },
   // cli
   SIMULATOR_MISSING: {
     summary: '`run --simulate` was asked for, but the simulator is not installed.',

@@ -17,6 +17,7 @@ export class FileWatch {
     private readonly onError: (error: unknown) => void,
   ) {}
 
+  /** Resolves when changes are noticed. */
   async watch(files: readonly string[]): Promise<void> {
     const folders = [...new Set(files.map((file) => dirname(file)))];
     const previous = [...new Set([...this.#files].map((file) => dirname(file)))];
@@ -31,7 +32,14 @@ export class FileWatch {
       ignored: (path) => !folders.includes(path) && !names.has(basename(path)),
     });
     this.#watcher.on('all', (_event, path) => this.#files.has(path) && this.#changed());
-    this.#watcher.on('error', (error) => this.onError(error));
+    const watcher = this.#watcher;
+    await new Promise<void>((ready) => {
+      watcher.once('ready', ready);
+      watcher.on('error', (error) => {
+        this.onError(error);
+        ready();
+      });
+    });
   }
 
   async close(): Promise<void> {
