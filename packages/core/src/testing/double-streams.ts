@@ -10,8 +10,11 @@ import { isPlain } from './sample-value.js';
 
 /** Streams of the core that touch nothing but time and the engine itself: they stay as they are. */
 const realStreams = new Set(['custom', 'schedule', 'start', 'stop', 'boot']);
-/** State streams of the core that change with the time alone, and are read again and again on a real device. */
-const readEvery: Readonly<Record<string, Duration>> = { device: Duration.parse('30s'), clock: Duration.parse('10s') };
+/** State streams of the core that change with the time alone: which field does, and how often a real device reads it. */
+const timeFields: Readonly<Record<string, { readonly field: string; readonly every: Duration }>> = {
+  device: { field: 'uptime', every: Duration.parse('30s') },
+  clock: { field: 'time', every: Duration.parse('10s') },
+};
 
 /** One event of a test; without parameters whoever listens to the stream hears it. */
 export interface EmittedEvent {
@@ -26,6 +29,8 @@ export interface StreamSurroundings {
   readonly readings: Readings;
   /** The state streams of the file in force, by the names of its expressions. */
   readonly states: () => ReadonlyMap<string, StreamReference>;
+  /** Whether a condition of the file in force may name the field. */
+  readonly isRead: (field: string) => boolean;
   readonly bootId: string;
   /** Boottime in milliseconds before which nothing can be read, as after a boot. */
   readonly readyAt: number;
@@ -71,7 +76,7 @@ export class DoubleStreams {
           follower.next(lost('the device has just started'));
           return this.#later(wait, { stream, parameters }, follower);
         }),
-      ...(stream in readEvery && { sample: (_parameters: unknown, value: unknown) => this.#live(stream, value) }),
+      ...(stream in timeFields && { sample: (_parameters: unknown, value: unknown) => this.#live(stream, value) }),
     };
   }
 
@@ -87,8 +92,12 @@ export class DoubleStreams {
       ([, state]) => state.stream === reference.stream && canonicalKey(state.parameters) === key,
     );
     const readings = this.surroundings.readings.follow(named?.[0] ?? reference.stream);
-    const every = readEvery[reference.stream];
-    return every ? this.#repeated(reference.stream, readings, every) : readings;
+    const time = timeFields[reference.stream];
+    if (!time) return readings;
+    const isRead = this.surroundings.isRead(time.field);
+    return isRead
+      ? this.#repeated(reference.stream, readings, time.every)
+      : readings.pipe(map((emission) => this.#live(reference.stream, emission)));
   }
 
   /** As its real stream does: read again and again, as long as there is something to read. */

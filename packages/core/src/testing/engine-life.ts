@@ -11,6 +11,7 @@ import type { RuleStatus } from '../rules/rule-status.js';
 import type { StreamReference } from '../streams/stream-hub.js';
 import { DoubleActions } from './double-actions.js';
 import { DoubleStreams, type EmittedEvent } from './double-streams.js';
+import { isFieldRead } from './field-use.js';
 import { LifeClock } from './life-clock.js';
 import type { Readings } from './readings.js';
 import { SimulatedHost } from './simulated-host.js';
@@ -59,8 +60,9 @@ export class EngineLife {
     const { time, readings, record, answers, isNetworkThere } = seat;
     const clock = new LifeClock(time, boot.startedAt);
     const states = (): ReadonlyMap<string, StreamReference> => seat.load().model?.states ?? new Map();
+    const isRead = (field: string): boolean => isFieldRead(seat.load().model?.rules, field);
     this.#clock = clock;
-    this.#streams = new DoubleStreams({ clock, readings, states, bootId: boot.id, readyAt: boot.readyAt });
+    this.#streams = new DoubleStreams({ clock, readings, states, isRead, bootId: boot.id, readyAt: boot.readyAt });
     this.#actions = new DoubleActions({
       clock,
       record,
