@@ -87,6 +87,23 @@ test('commits that overlap share one sync', async () => {
   expect(machine.cutPower().entries('rule').size).toBe(50);
 });
 
+test('a commit covers what was written before it, at whichever moment of another commit it is asked for', async () => {
+  for (let moment = 0; moment < 12; moment++) {
+    const ledger = machine.open();
+    ledger.write('rule', 'a', 1);
+    const first = ledger.commit();
+    for (let microtask = 0; microtask < moment; microtask++) await Promise.resolve();
+    ledger.write('rule', 'b', 2);
+    await ledger.commit();
+    const survivor = machine.cutPower();
+    expect([moment, contentOf(survivor)]).toEqual([moment, { rule: { a: 1, b: 2 } }]);
+    await first;
+    await survivor.close();
+    machine = new LedgerMachine();
+  }
+  machine.open();
+});
+
 test('a second engine does not get the folder while the first one has it', () => {
   machine.open();
   expect(() => machine.disk.open()).toThrow('EWOULDBLOCK');

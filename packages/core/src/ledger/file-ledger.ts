@@ -99,8 +99,9 @@ export class FileLedger extends Ledger {
     this.#planFlush();
   }
 
-  override commit(): Promise<void> {
-    // It takes its turn after the flush of what was written before it.
+  override async commit(): Promise<void> {
+    // The flush of what was written before is planned already; a commit on its way must not be joined ahead of it.
+    await Promise.resolve();
     return this.#journal.commit();
   }
 
