@@ -64,6 +64,27 @@ test('a commit tries a disk that failed at once, and succeeds as soon as there i
   expect(contentOf(machine.cutPower())).toEqual({ rule: { a: 1 } });
 });
 
+test('a disk that fails while a commit is on its way is not taken for a good one', async () => {
+  for (let moment = 0; moment < 12; moment++) {
+    const ledger = machine.open();
+    ledger.write('rule', 'a', 1);
+    const commit = ledger.commit().catch(() => undefined);
+    for (let microtask = 0; microtask < moment; microtask++) await Promise.resolve();
+    machine.disk.space = 0;
+    ledger.write('rule', 'b', 2);
+    await commit;
+    await machine.advance('10ms');
+    const { durable } = ledger.durability;
+    machine.disk.space = Infinity;
+    await machine.advance('2m');
+    const survivor = machine.kill();
+    expect([moment, durable, contentOf(survivor)]).toEqual([moment, false, { rule: { a: 1, b: 2 } }]);
+    await survivor.close();
+    machine = new LedgerMachine();
+  }
+  machine.open();
+});
+
 test('a disk that becomes full in the middle of a write keeps what was there before', async () => {
   const ledger = machine.open();
   ledger.write('rule', 'a', 1);

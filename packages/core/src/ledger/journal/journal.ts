@@ -176,7 +176,9 @@ export class Journal {
   }
 
   #recovered(size: number): void {
-    if (this.#segment?.synced === this.#segment?.size) {
+    // A write may have failed during the sync; then the next segment is still to be begun.
+    if (!this.#segment) return;
+    if (this.#segment.synced === this.#segment.size) {
       this.#timer?.cancel();
       this.#timer = undefined;
     }
