@@ -63,6 +63,20 @@ describe('a trace', () => {
       steps: [{ path: 'then[0]', input: { url: 'https://example.org/***' }, output: 'the token is ***' }],
     });
   });
+
+  test.each([
+    ['a stop', { stop: 'nothing to do for ${{ secrets.token }}' }, 'stopped'],
+    ['a stop that failed', { stop: { reason: 'nothing to do for ${{ secrets.token }}', failed: true } }, 'failed'],
+  ])('tells the reason of %s', async (_what, step, outcome) => {
+    world.set('a', true);
+    await world.start({ when: 'a', then: [step, act] });
+    await world.pass('1s');
+    expect(world.trace).toMatchObject({
+      outcome,
+      steps: [{ step: 'stop', input: { reason: 'nothing to do for ***' } }],
+    });
+    expect(world.calls).toEqual([]);
+  });
 });
 
 describe('a disruptive action', () => {

@@ -104,10 +104,16 @@ export class StepRunner {
       case 'wait':
         return this.restraint.isDry ? this.#showWait(step, scope, trace) : this.#wait(step, scope, signal);
       case 'stop':
-        throw new RunStopped(String(scope.evaluate(step.reason)), step.failed);
+        return this.#stop(step, scope, trace);
       case 'emit':
         return this.#emit(step, scope, trace);
     }
+  }
+
+  #stop(step: StepOf<'stop'>, scope: Scope, trace: StepRecorder): never {
+    const reason = String(scope.evaluate(step.reason));
+    trace.input({ reason });
+    throw new RunStopped(reason, step.failed);
   }
 
   async #choose(step: StepOf<'choose'>, scope: Scope, signal: AbortSignal): Promise<void> {
