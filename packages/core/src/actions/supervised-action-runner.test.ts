@@ -124,11 +124,13 @@ describe('timeout and abort', () => {
     const outcome = outcomeOf(run);
     await clock.advance(Duration.parse('2m'));
     expect(outcome.value).toBe('ACTION_TIMEOUT');
-    expect(log.lines).toMatchObject([{ level: 'warn', action: 'restart', plugin: 'systemd', rule: 'mend' }]);
+    expect(log.lines).toMatchObject([
+      { level: 'warn', fields: { action: 'restart', plugin: 'systemd', rule: 'mend' } },
+    ]);
     expect(log.lines[0]?.message).toContain('goes on in the background');
     end();
     await clock.settle();
-    expect(log.lines[1]).toMatchObject({ level: 'info', plugin: 'systemd' });
+    expect(log.lines[1]).toMatchObject({ level: 'info', fields: { plugin: 'systemd' } });
   });
 
   test('an abort waits until the action has cleaned up', async () => {

@@ -4,7 +4,7 @@ import { RealClock } from '../clock/real-clock.js';
 import { Duration } from '../clock/duration.js';
 import { ProcessHost } from '../host/process-host.js';
 import { ChildProcesses } from './child-processes.js';
-import { CollectingLogger } from './collecting-logger.fixture.js';
+import { RecordingLogger } from '../diagnostics/recording-logger.fixture.js';
 import { ExecAction } from './exec-action.js';
 
 describe('the action exec', () => {
@@ -25,7 +25,7 @@ describe('the action exec', () => {
     const input = actionDescriptionOf(ExecAction)!.input.parse(written);
     const context: ActionContext = {
       signal,
-      log: new CollectingLogger(),
+      log: new RecordingLogger(),
       rule: 'r',
       run: '1',
       attempt: 1,

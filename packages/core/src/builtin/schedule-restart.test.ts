@@ -2,12 +2,12 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import type { Subscription } from 'rxjs';
 import { contentOf, LedgerMachine } from '../ledger/ledger-machine.fixture.js';
 import { streamDescriptionOf } from '../streams/stream.js';
-import { CollectingLogger } from './collecting-logger.fixture.js';
+import { RecordingLogger } from '../diagnostics/recording-logger.fixture.js';
 import { ScheduleRecords } from './schedule-records.js';
 import { ScheduleStream } from './schedule-stream.js';
 
 let machine: LedgerMachine;
-let log: CollectingLogger;
+let log: RecordingLogger;
 /** Each firing by its calendar time, with what it says of missed ones: `01T03:00`, `05T03:00 missed 3`. */
 let fired: string[];
 let records: ScheduleRecords;
@@ -15,7 +15,7 @@ let subscriptions: Subscription[];
 
 beforeEach(() => {
   machine = new LedgerMachine();
-  log = new CollectingLogger();
+  log = new RecordingLogger();
   fired = [];
   subscriptions = [];
 });

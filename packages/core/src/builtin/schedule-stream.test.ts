@@ -3,14 +3,14 @@ import { Duration } from '../clock/duration.js';
 import { VirtualClock } from '../clock/virtual-clock.js';
 import { MemoryLedger } from '../ledger/memory-ledger.js';
 import { streamDescriptionOf } from '../streams/stream.js';
-import { CollectingLogger } from './collecting-logger.fixture.js';
+import { RecordingLogger } from '../diagnostics/recording-logger.fixture.js';
 import type { ScheduleEvent } from './schedule-event.js';
 import { ScheduleRecords } from './schedule-records.js';
 import { ScheduleStream } from './schedule-stream.js';
 
 function scheduled(written: Record<string, unknown>, start: string) {
   const clock = new VirtualClock({ wall: Date.parse(start) });
-  const log = new CollectingLogger();
+  const log = new RecordingLogger();
   const events: ScheduleEvent[] = [];
   const parameters = streamDescriptionOf(ScheduleStream)!.parameters!.parse(written);
   const ledger = new MemoryLedger(clock);

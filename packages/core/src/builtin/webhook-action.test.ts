@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { actionDescriptionOf, type ActionContext } from '../actions/action.js';
-import { CollectingLogger } from './collecting-logger.fixture.js';
+import { RecordingLogger } from '../diagnostics/recording-logger.fixture.js';
 import { WebhookAction } from './webhook-action.js';
 
 describe('the action notify.webhook', () => {
@@ -33,7 +33,7 @@ describe('the action notify.webhook', () => {
     const input = actionDescriptionOf(WebhookAction)!.input.parse(written);
     const context: ActionContext = {
       signal,
-      log: new CollectingLogger(),
+      log: new RecordingLogger(),
       rule: 'r',
       run: '1',
       attempt: 1,

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { CollectingLogger } from '../builtin/collecting-logger.fixture.js';
+import { RecordingLogger } from '../diagnostics/recording-logger.fixture.js';
 import { Duration } from '../clock/duration.js';
 import { VirtualClock } from '../clock/virtual-clock.js';
 import { ProcessHost } from '../host/process-host.js';
@@ -17,7 +17,7 @@ export class EngineBench {
   readonly file = join(this.folder, '.devicerc.yml');
   readonly clock = new VirtualClock();
   readonly ledger = new MemoryLedger(this.clock, { durable: true });
-  readonly log = new CollectingLogger();
+  readonly log = new RecordingLogger();
   readonly host = new ProcessHost();
   engine!: Engine;
 

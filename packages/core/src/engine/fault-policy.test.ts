@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { expect, test } from '@jest/globals';
-import { CollectingLogger } from '../builtin/collecting-logger.fixture.js';
+import { RecordingLogger } from '../diagnostics/recording-logger.fixture.js';
 import { eventually } from '../clock/eventually.fixture.js';
 import { installFaultPolicy } from './fault-policy.js';
 
@@ -61,7 +61,7 @@ test('what a plugin throws where nobody can catch it is attributed in the log, a
 }, 60_000);
 
 test('a fault of the engine itself asks for the end, so that a restart can help', () => {
-  const log = new CollectingLogger();
+  const log = new RecordingLogger();
   const host = new EventEmitter();
   let asked = 0;
   const uninstall = installFaultPolicy(host, { log, pluginOf: () => undefined, onEngineFault: () => (asked += 1) });

@@ -79,8 +79,7 @@ describe('the state folder', () => {
       ),
     ]);
     expect(log.lines[0]).toMatchObject({
-      code: 'LEDGER_MISSING',
-      remedy: expect.stringContaining('persistent volume'),
+      fields: { code: 'LEDGER_MISSING', remedy: expect.stringContaining('persistent volume') },
     });
   });
 });

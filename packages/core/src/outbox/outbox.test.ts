@@ -26,7 +26,11 @@ describe('a step that sends', () => {
     expect(await world.send('then[0]', 'a')).toBe('queued');
     await world.advance('1h');
     expect(world.log.lines).toMatchObject([
-      { level: 'warn', message: 'The message of tell waits in the outbox: no route', rule: 'tell', run: 'r1' },
+      {
+        level: 'warn',
+        message: 'The message of tell waits in the outbox: no route',
+        fields: { rule: 'tell', run: 'r1' },
+      },
     ]);
   });
 
@@ -257,8 +261,6 @@ describe('thrift', () => {
     world.ledger.commit = () => Promise.reject(new Error('the disk is full'));
     expect(await world.send('1', 'a')).toBe('delivered');
     expect(await world.send('2', 'a')).toBe('delivered');
-    expect(world.log.lines.map(({ message }) => message)).toEqual([
-      'Messages that wait are not safe from a power cut: the disk is full',
-    ]);
+    expect(world.log.messages).toEqual(['Messages that wait are not safe from a power cut: the disk is full']);
   });
 });

@@ -29,7 +29,7 @@ describe('a reload', () => {
     await world.reload({ ...slow, for: '9m' });
     await world.pass('10m');
     expect(world.calls).toEqual(['15m act']);
-    expect(world.log.lines.map(({ message }) => message)).toContainEqual(expect.stringContaining('rule was changed'));
+    expect(world.log.messages).toContainEqual(expect.stringContaining('rule was changed'));
   });
 
   test('ends a removed rule: its run is aborted, finally is done, nothing is kept', async () => {

@@ -3,7 +3,7 @@ import type { ActionContext, Effect } from '../actions/action.js';
 import { SupervisedActionRunner } from '../actions/supervised-action-runner.js';
 import { Duration } from '../clock/duration.js';
 import { VirtualClock } from '../clock/virtual-clock.js';
-import { Logger, type LogFields, type LogLevel } from '../diagnostics/logger.js';
+import { RecordingLogger } from '../diagnostics/recording-logger.fixture.js';
 import { CelCompiler } from '../expressions/cel-compiler.js';
 import { dynamic, z } from '../schemas/schema.js';
 import { lost, type Lost } from '../streams/reading.js';
@@ -23,18 +23,6 @@ export interface Answer {
 }
 
 export type Script = readonly (string | Readonly<Record<string, unknown>>)[];
-
-class RecordingLogger extends Logger {
-  readonly lines: { level: LogLevel; message: string }[] = [];
-
-  override log(level: LogLevel, message: string, _fields?: LogFields): void {
-    this.lines.push({ level, message });
-  }
-
-  override child(): Logger {
-    return this;
-  }
-}
 
 /** The actions of the world. One named `keep` lasts until it is aborted. */
 const actionEffects: Readonly<Record<string, readonly Effect[]>> = {

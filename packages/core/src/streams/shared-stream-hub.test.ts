@@ -154,7 +154,7 @@ describe('event streams', () => {
     source.events.next(1);
     source.events.next(2);
     expect(told).toEqual([1, 2]);
-    expect(log.lines[0]).toMatchObject({ level: 'error', stream: 'door', plugin: 'house' });
+    expect(log.lines[0]).toMatchObject({ level: 'error', fields: { stream: 'door', plugin: 'house' } });
     expect(log.lines[0]?.message).toContain('broken rule');
   });
 
@@ -294,7 +294,10 @@ describe('state streams', () => {
       openedAt.push((clock.boottime() - start) / 1000);
     }
     expect(openedAt).toEqual([1, 3, 7, 15, 31, 63, 123, 183, 243]);
-    expect(log.lines[0]).toMatchObject({ level: 'warn', stream: 'sensor', plugin: 'house', reason: 'bus is gone' });
+    expect(log.lines[0]).toMatchObject({
+      level: 'warn',
+      fields: { stream: 'sensor', plugin: 'house', reason: 'bus is gone' },
+    });
   });
 
   test('a source that stayed up for longer than its last pause starts again from 1 s', async () => {

@@ -1,0 +1,223 @@
+import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { describeSurvival } from './survival.fixture.js';
+import { World } from './world.fixture.js';
+
+const act = [{ do: 'act' }];
+const other = [{ do: 'other' }];
+const door = { custom: { event: 'door' } };
+const window = { custom: { event: 'window' } };
+const on = { a: true };
+const off = { a: false };
+const key = 'string(event.data.id)';
+const tell = [{ do: 'act', with: { id: '${{ event.data.id }}' } }];
+
+describeSurvival({
+  wait: {
+    'goes on after a restart with what is left of it': {
+      rule: { on: [door], then: [...act, { wait: '10m' }, ...other], finally: [{ do: 'notify' }] },
+      script: ['door', '4m', 'restart', '1h'],
+      calls: ['0s act', '10m other', '10m notify'],
+    },
+    'goes on after a kill; the time until the next start counts': {
+      rule: { on: [door], then: [...act, { wait: '10m' }, ...other] },
+      script: ['door', '4m', 'kill 3m', '1h'],
+      calls: ['0s act', '10m other'],
+    },
+    'that ended while no engine ran is over at the start': {
+      rule: { on: [door], then: [{ wait: '10m' }, ...other] },
+      script: ['door', '4m', 'kill 1h', '0s'],
+      calls: ['1h4m other'],
+    },
+    'goes on in the next boot; the time without power does not count': {
+      rule: { on: [door], then: [{ wait: '10m' }, ...other] },
+      script: ['door', '4m', 'reboot 5m', '1h'],
+      calls: ['15m other'],
+    },
+    'until looks again after a restart': {
+      rule: { on: [door], then: [{ wait: { until: 'a' } }, ...act] },
+      script: [off, 'door', '1m', 'restart', '1m', on],
+      calls: ['2m act'],
+    },
+    'until looks again after a kill with what is left of its timeout': {
+      rule: { on: [door], then: [{ wait: { until: 'a' }, timeout: '10m', 'on-error': 'continue' }, ...act] },
+      script: [off, 'door', '4m', 'kill 3m', '1h'],
+      calls: ['10m act'],
+    },
+    'in a repeat goes on in its round': {
+      rule: {
+        on: [door],
+        then: [
+          { repeat: { times: 3, then: [{ do: 'act', with: { n: '${{ repeat.index }}' } }, { wait: '10m' }] } },
+          ...other,
+        ],
+      },
+      script: ['door', '15m', 'kill', '1h'],
+      calls: ['0s act {"n":0}', '10m act {"n":1}', '20m act {"n":2}', '30m other'],
+    },
+    'in a choose goes on in its branch, whatever the condition says now': {
+      rule: {
+        on: [door],
+        then: [
+          {
+            choose: [{ if: 'a', then: [{ wait: '10m' }, ...act] }, { else: other }],
+          },
+        ],
+      },
+      script: [on, 'door', '5m', off, 'kill', '1h'],
+      calls: ['10m act'],
+    },
+    'in each branch of parallel goes on': {
+      rule: {
+        on: [door],
+        then: [{ parallel: [[{ wait: '10m' }, ...act], [{ wait: '20m' }, ...other], [{ do: 'notify' }]] }],
+      },
+      script: ['door', '5m', 'kill', '7m', 'restart', '1h'],
+      calls: ['0s notify', '10m act', '20m other'],
+    },
+    'is moved by no jump of the calendar': {
+      rule: { on: [door], then: [{ wait: '10m' }, ...act] },
+      script: ['door', '1m', 'clock 336', 'kill', 'clock -1', '1h'],
+      calls: ['10m act'],
+    },
+    'counts towards the timeout of the rule, the time until the next start too': {
+      rule: { on: [door], timeout: '10m', then: [{ wait: '1h' }, ...act], finally: other },
+      script: ['door', '4m', 'kill 3m', '1h'],
+      calls: ['10m other'],
+    },
+    'is over by the timeout of the rule when that passed while no engine ran': {
+      rule: { on: [door], timeout: '10m', then: [{ wait: '20m' }, ...act], finally: other },
+      script: ['door', '4m', 'kill 1h'],
+      calls: ['1h4m other'],
+    },
+  },
+  'an action at work': {
+    'is aborted by an orderly stop, with finally, and not done again': {
+      rule: { on: [door], then: [{ do: 'keep', timeout: '1d' }, ...act], finally: other },
+      script: ['door', '1m', 'restart', '1h'],
+      calls: ['0s keep', '1m other'],
+    },
+    'is not called again after a kill: the step fails, finally is done': {
+      rule: { on: [door], then: [{ do: 'keep', timeout: '1d' }, ...act], finally: other },
+      script: ['door', '1m', 'kill', '1h'],
+      calls: ['0s keep', '1m other'],
+    },
+    'that a kill cut off goes to catch': {
+      rule: {
+        on: [door],
+        then: [{ do: 'keep', timeout: '1d' }, { wait: '1s' }],
+        catch: [{ do: 'act', with: { code: '${{ error.code }}', step: '${{ error.step }}' } }],
+      },
+      script: ['door', '1m', 'kill', '1h'],
+      calls: ['0s keep', '1m act {"code":"RUN_INTERRUPTED","step":"then[0]"}'],
+    },
+    'that a kill cut off is passed over with on-error: continue': {
+      rule: { on: [door], then: [{ do: 'keep', timeout: '1d', 'on-error': 'continue' }, { wait: '1s' }, ...act] },
+      script: ['door', '1m', 'kill', '1h'],
+      calls: ['0s keep', '1m1s act'],
+    },
+    'of effect notify is called again': {
+      rule: { on: [door], then: [{ do: 'notify' }, ...act] },
+      answers: { notify: [{ never: true }, {}] },
+      script: ['door', '10s', 'kill', '1h'],
+      calls: ['0s notify', '10s notify', '10s act'],
+    },
+    'that reboots is not called again in the same boot: the step fails': {
+      rule: { on: [door], then: [{ do: 'reboot' }, ...act], catch: other },
+      answers: { reboot: [{ never: true }] },
+      script: ['door', '10s', 'kill', '1h'],
+      calls: ['0s reboot', '10s other'],
+    },
+    'that reboots has happened in the next boot: the run is over, finally is done': {
+      rule: { on: [door], then: [{ do: 'reboot' }, ...act], finally: other },
+      answers: { reboot: [{ never: true }] },
+      script: ['door', '10s', 'power-cut 30s', '1h'],
+      calls: ['0s reboot', '40s other'],
+    },
+  },
+  finally: {
+    'that a kill cut off goes on with the step after the one at work': {
+      rule: { on: [door], then: act, finally: [...other, { do: 'keep', timeout: '1d' }, { do: 'notify' }] },
+      script: ['door', '30s', 'kill', '1h'],
+      calls: ['0s act', '0s other', '0s keep', '30s notify'],
+    },
+    'of a run that a kill cut off is done in the next boot': {
+      rule: { on: [door], then: [{ do: 'keep', timeout: '1d' }], finally: other },
+      script: ['door', '1m', 'reboot 1m', '1h'],
+      calls: ['0s keep', '1m other'],
+    },
+  },
+  until: Object.fromEntries(
+    ['restart', 'kill', 'reboot'].map((end) => [
+      `ends a run that lasts since before a ${end}, and finally knows its outputs`,
+      {
+        rule: {
+          on: [door],
+          key,
+          until: [window],
+          then: [{ do: 'act', as: 'out' }],
+          finally: [{ do: 'other', with: { was: '${{ out }}', id: '${{ trigger.data.id }}' } }],
+        },
+        answers: { act: [{ output: 'one' }, { output: 'two' }] },
+        script: ['door 1', 'door 2', '1m', end, '1m', 'window 2', 'window 3', end, 'window 1', '1m', end, 'window 1'],
+        calls: ['0s act', '0s act', '2m other {"was":"two","id":2}', '2m other {"was":"one","id":1}'],
+      },
+    ]),
+  ),
+  'mode queued': Object.fromEntries(
+    ['restart', 'kill', 'reboot'].map((end) => [
+      `does after a ${end} what waited before it`,
+      {
+        rule: { on: [door], mode: 'queued', max: 3, then: [...tell, { wait: '10m' }] },
+        script: ['door 1', '1m', 'door 2', 'door 3', 'door 4', '1m', end, '1h'],
+        calls: ['0s act {"id":1}', '10m act {"id":2}', '20m act {"id":3}'],
+      },
+    ]),
+  ),
+});
+
+let world: World;
+beforeEach(() => {
+  world = new World();
+});
+afterEach(() => world.close());
+
+test('a notification that a kill cut off comes again under the same idempotency key, one of another round does not', async () => {
+  world.answer('notify', {}, { never: true }, {});
+  await world.start({ on: [door], then: [{ repeat: { times: 2, then: [{ do: 'notify' }] } }] });
+  await world.play(['door', '1s', 'kill', '1s']);
+  const { id } = world.trace;
+  expect(world.keys).toEqual(['then[0].repeat[0]#0', 'then[0].repeat[0]#1', 'then[0].repeat[0]#1']);
+  expect([...world.traces.keys()]).toEqual([id]);
+});
+
+test('outputs and the trigger keep their types over a kill', async () => {
+  const { Duration } = await import('../clock/duration.js');
+  world.answer('act', { output: { since: new Date(0), uptime: Duration.parse('2h') } });
+  const condition = "out.since == timestamp('1970-01-01T00:00:00Z') && out.uptime > duration('1h')";
+  const rule = { on: [door], then: [{ do: 'act', as: 'out' }, { wait: '1m' }, { do: 'other', if: condition }] };
+  await world.start(rule);
+  await world.play(['door', '10s', 'kill', '1h']);
+  expect(world.calls).toEqual(['0s act', '1m other']);
+});
+
+test('a parked run says so in its trace, and goes on under its id', async () => {
+  await world.start({ on: [door], then: [{ wait: '10m' }, ...act], finally: other });
+  await world.play(['door', '1m']);
+  const { id } = world.trace;
+  await world.stop();
+  expect(world.traces.get(id)).toMatchObject({ outcome: 'parked', steps: [{ step: 'wait', outcome: 'running' }] });
+  await world.play(['restart', '9m']);
+  expect(world.traces.get(id)).toMatchObject({ outcome: 'succeeded', resumed: true });
+});
+
+test('status says for how long a wait, a for and a limit still last', async () => {
+  await world.start(
+    { on: [door], limit: { cooldown: '1h' }, then: [{ wait: '10m' }] },
+    { when: 'a', for: '10m', then: act },
+  );
+  await world.play([on, 'door', '4m', 'kill']);
+  expect(world.status()).toMatchObject({ state: 'running', waitingFor: [{ step: 'then[0]', endsIn: 360_000 }] });
+  expect(world.status('rule1')).toMatchObject({ state: 'holding', heldFor: 240_000, firesIn: 360_000 });
+  await world.play(['6m', 'door']);
+  expect(world.status()).toMatchObject({ state: 'limited', allowedIn: 50 * 60_000 });
+});

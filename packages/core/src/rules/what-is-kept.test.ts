@@ -1,0 +1,86 @@
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { World } from './world.fixture.js';
+
+const act = [{ do: 'act' }];
+const other = [{ do: 'other' }];
+const door = { custom: { event: 'door' } };
+const window = { custom: { event: 'window' } };
+const on = { a: true };
+const off = { a: false };
+const key = 'string(event.data.id)';
+
+let world: World;
+beforeEach(() => {
+  world = new World();
+});
+afterEach(() => world.close());
+
+describe('the ledger', () => {
+  test('hears nothing of the runs of a rule that only acts', async () => {
+    await world.start({ on: [door], then: act });
+    await world.play(['door', 'door', '1h', 'door']);
+    expect(world.ledger.changes).toBe(0);
+  });
+
+  test('hears nothing while nothing happens', async () => {
+    await world.start({ when: 'a', for: '10m', then: act }, { on: [door], until: [window], then: act });
+    await world.play([on, 'door', '20m']);
+    const { changes } = world.ledger;
+    await world.play(['30d']);
+    expect(world.ledger.changes).toBe(changes);
+    expect(world.ledger.watches).toBe(0);
+  });
+
+  test('hears of a condition that flickers only when it turns', async () => {
+    await world.start({ when: 'a.on', for: '10m', then: act });
+    for (let n = 0; n < 100; n++) await world.play([{ a: { on: true, n } }]);
+    expect(world.ledger.changes).toBe(1);
+    await world.play([{ a: { on: false } }]);
+    expect(world.ledger.changes).toBe(2);
+  });
+
+  test('keeps watch exactly while something counts', async () => {
+    await world.start({ when: 'a', for: '10m', 'reset-after': '5m', then: act });
+    const watches: number[] = [];
+    for (const entry of [off, on, '10m', off, '5m'] as const) {
+      await world.play([entry]);
+      watches.push(world.ledger.watches);
+    }
+    expect(watches).toEqual([0, 1, 0, 1, 0]);
+  });
+
+  test('keeps nothing of keys that were evicted', async () => {
+    await world.start({ on: [door], key, limit: { runs: 1, per: '1s' }, then: act });
+    for (let id = 0; id < 1_000; id++) await world.emit('door', { id });
+    await world.pass('1s');
+    for (let id = 1_000; id < 2_000; id++) await world.emit('door', { id });
+    expect(world.ledger.entries(world.ledger.scopes()[0]!).size).toBe(1_000);
+  });
+
+  test('keeps nothing of a run that is over', async () => {
+    await world.start({ on: [door], then: [{ wait: '1m' }, ...act], catch: other, finally: other });
+    await world.play(['door', '30s', 'kill', '1h']);
+    expect(world.ledger.scopes()).toEqual([]);
+  });
+});
+
+describe('a rule that was edited while the engine was down', () => {
+  const rule = { when: 'a', for: '10m', then: act };
+
+  test('starts anew, and the log says so', async () => {
+    await world.start(rule);
+    await world.play([on, '6m']);
+    await world.kill('0s', { ...rule, for: '9m' });
+    await world.pass('1h');
+    expect(world.calls).toEqual(['15m act']);
+    expect(world.log.messages).toContainEqual(expect.stringContaining('rule was changed while the engine was down'));
+  });
+
+  test('leaves the records of others alone', async () => {
+    world.ledger.write('intents', 'reboot', true);
+    await world.start(rule, { when: 'a', then: other });
+    await world.play([on, '6m']);
+    await world.kill('0s', rule);
+    expect(world.ledger.scopes()).toEqual(['intents', expect.stringMatching(/^rule\/instances\/.*\/rule$/)]);
+  });
+});
