@@ -1,13 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { eventually } from '../clock/eventually.fixture.js';
-import { Duration } from '../clock/duration.js';
 
 const program = resolve(import.meta.dirname, '../../bin/devicerc.js');
-const patience = { within: Duration.parse('90s') };
 
 /** Reads the gate that the test opens and closes; says so once the engine has taken notice, and put it on record. */
 const plugin = `
@@ -92,9 +89,10 @@ export class GatedDevice {
     return JSON.parse(this.#gate) as GateState;
   }
 
-  /** Resolves when an engine has taken notice of the gate as it is. */
-  async noticed(): Promise<void> {
-    await eventually(() => readFileSync(join(this.#folder, 'noticed'), 'utf8') === this.#gate, patience);
+  /** Whether an engine has taken notice of the gate as it is. */
+  hasNoticed(): boolean {
+    const noticed = join(this.#folder, 'noticed');
+    return existsSync(noticed) && readFileSync(noticed, 'utf8') === this.#gate;
   }
 
   start(state: string): RunningEngine {
