@@ -1,7 +1,9 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
+import { writeFileSync } from 'node:fs';
 import { type Observable, throwError } from 'rxjs';
 import { action, type Action } from '../actions/action.js';
 import { eventually } from '../clock/eventually.fixture.js';
+import { coreError } from '../diagnostics/core-errors.js';
 import { DiagnosticsError } from '../diagnostics/device-error.js';
 import { definePlugin } from '../plugins/plugin.js';
 import { z } from '../schemas/schema.js';
@@ -95,6 +97,29 @@ describe('a reload', () => {
     expect(bench.log.messages.join('\n')).toMatch(/\.devicerc\.yml:\d+:\d+: .*lgo/);
     await bench.advance('2m');
     expect(bench.said).toEqual(['beat', 'beat']);
+  });
+});
+
+describe('a full disk', () => {
+  const full = (): Promise<never> => Promise.reject(coreError('LEDGER_UNWRITABLE', 'The disk is full.'));
+
+  test('does not keep a file with other plugins from being put in force', async () => {
+    bench = new EngineBench([faulty]);
+    await bench.start(heartbeat);
+    bench.ledger.commit = full;
+    writeFileSync(bench.file, `version: 1\nrules:\n${heartbeat.replace('beat }', 'beats on }')}`);
+    expect(await bench.engine.reload()).toMatchObject({ applied: true });
+    await bench.advance('1m');
+    expect(bench.said).toEqual(['beats on']);
+    expect(bench.engine.status().plugins).toEqual(['core']);
+  });
+
+  test('does not keep the streams and plugins from being ended', async () => {
+    bench = new EngineBench();
+    await bench.start(heartbeat);
+    bench.ledger.commit = full;
+    await bench.stop();
+    expect(bench.clock.pendingTimers).toEqual([]);
   });
 });
 
