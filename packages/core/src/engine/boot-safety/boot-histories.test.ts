@@ -88,6 +88,8 @@ class Observer {
       case 'power-cut':
         await this.#boot(what.kind);
     }
+    // What was settled is on the disk a turn later; a power cut before that makes the next start guess.
+    await this.machine.machine.clock.settle();
     this.#noteOutcomes();
     expect(this.machine.safety.safeMode().active).toBe(this.inSafeMode);
   }
