@@ -308,8 +308,8 @@ export const coreErrorTable = {
   },
   DISRUPTION_REPEATED: {
     summary:
-      'A run came a second time to a step that reboots or shuts down the machine, as after a restart of the engine.',
-    remedy: 'Nothing to mend: such a call is made at most once.',
+      'A run that took the machine down would do so again, or came a second time to the same step after a restart.',
+    remedy: 'Nothing to mend: a run takes the machine down at most once. Let the rule fire again, within its limit.',
   },
   DISRUPTION_UNRECORDED: {
     summary: 'An action that reboots or shuts down is refused, because it cannot be recorded, and so not be limited.',

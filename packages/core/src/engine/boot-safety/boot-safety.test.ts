@@ -149,6 +149,18 @@ describe('an intent', () => {
     await expect(machine.announce('stuck', 'run')).rejects.toMatchObject({ code: 'DISRUPTION_REPEATED' });
   });
 
+  test('that took the machine down is the last one of its run, whichever step would call next', async () => {
+    (await machine.announce('stuck', 'run', 'then[0]#0')).accepted();
+    await machine.advance('30s');
+    await machine.reboot();
+    await machine.advance('1h');
+    await expect(machine.announce('stuck', 'run', 'then[0]#1')).rejects.toMatchObject({
+      code: 'DISRUPTION_REPEATED',
+      message: 'host.reboot is refused: then[0]#0 of this run called host.reboot before, and it happened.',
+    });
+    expect(await machine.attempt('stuck')).toBe('called');
+  });
+
   test('under way refuses every other one, with the time since when', async () => {
     await machine.call();
     await machine.advance('42s');

@@ -124,14 +124,19 @@ export class BootSafety extends DisruptionGuard {
     }
   }
 
-  /** A run that goes on after a restart may come to the same step once more. */
+  /**
+   * A run that goes on after a restart may come to the same step once more. One that took the machine down has had its
+   * reboot: with a step or a round for each boot, a `limit` of runs would let one run reboot for ever.
+   */
   #refuseRepeated({ run, step, action }: DisruptionCall): void {
-    const isSame = (intent: IntentRecord): boolean => intent.run === run && intent.step === step;
-    const earlier = this.#intents.list().find((intent) => isSame(intent) && intent.outcome !== 'blocked');
+    const ofRun = this.#intents.list().filter((intent) => intent.run === run);
+    const earlier =
+      ofRun.find(({ outcome }) => outcome === 'happened') ??
+      ofRun.find((intent) => intent.step === step && intent.outcome !== 'blocked');
     if (!earlier) return;
     throw coreError(
       'DISRUPTION_REPEATED',
-      `${action} was called by ${step} of this run before, and ${earlier.outcome}.`,
+      `${action} is refused: ${earlier.step} of this run called ${earlier.action} before, and it ${inWords(earlier)}.`,
     );
   }
 
@@ -146,6 +151,10 @@ export class BootSafety extends DisruptionGuard {
   #isUpForLong(): boolean {
     return this.clock.boottime() >= uptimeWithoutRecord.milliseconds;
   }
+}
+
+function inWords({ outcome }: IntentRecord): string {
+  return outcome === 'happened' ? 'happened' : 'was lost';
 }
 
 function unrecorded({ action }: DisruptionCall, reason: string): Error {

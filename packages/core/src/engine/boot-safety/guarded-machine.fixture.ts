@@ -64,8 +64,8 @@ export class GuardedMachine {
   }
 
   /** Announces a call of a run of its own; the limit is the default one. */
-  announce(rule = 'stuck', run = `run-${++this.#runs}`): Promise<Intent> {
-    return this.safety.announce({ rule, run, step: 'then[0]', action: 'host.reboot', limit: defaultLimit });
+  announce(rule = 'stuck', run = `run-${++this.#runs}`, step = 'then[0]'): Promise<Intent> {
+    return this.safety.announce({ rule, run, step, action: 'host.reboot', limit: defaultLimit });
   }
 
   /** A call that is accepted. */
