@@ -62,6 +62,17 @@ inContainer(`the image of docker/Dockerfile${obstacle ? ` (left out: ${obstacle}
     await expect(untilNoZombies(init)).resolves.toBe(true);
   }, 60_000);
 
+  test('is healthy while its engine runs, unhealthy while it is stopped with SIGSTOP, and healthy again', async () => {
+    await logLinesWith('left two orphans');
+    expect(await podman.isHealthy('device')).toBe(true);
+    const init = Number(await podman.run('inspect', '--format={{.State.Pid}}', 'device'));
+    const engine = (await childrenOf(init)).find(({ command }) => command.includes('devicerc.js'))!;
+    process.kill(engine.pid, 'SIGSTOP');
+    expect(await podman.isHealthy('device')).toBe(false);
+    process.kill(engine.pid, 'SIGCONT');
+    expect(await podman.isHealthy('device')).toBe(true);
+  }, 60_000);
+
   test('ends within 8 seconds of SIGTERM, with code 0', async () => {
     const asked = clock.boottime();
     await podman.run('kill', '--signal=TERM', 'device');
@@ -85,7 +96,7 @@ inContainer(`the image of docker/Dockerfile${obstacle ? ` (left out: ${obstacle}
   /** A zombie may be seen for the moment until it is waited for; one that nobody waits for stays. */
   async function untilNoZombies(init: number): Promise<boolean> {
     const deadline = clock.boottime() + 5_000;
-    while ((await zombiesOf(init)) > 0) {
+    while ((await childrenOf(init)).some(({ state }) => state === 'Z')) {
       if (clock.boottime() > deadline) return false;
       await clock.sleep(Duration.parse('50ms'), 'poll of the zombies');
     }
@@ -93,15 +104,16 @@ inContainer(`the image of docker/Dockerfile${obstacle ? ` (left out: ${obstacle}
   }
 });
 
-/** Processes in state Z whose parent is `parent` (proc_pid_stat(5)). */
-async function zombiesOf(parent: number): Promise<number> {
+/** Processes whose parent is `parent`, with their state (proc_pid_stat(5)) and command line. */
+async function childrenOf(parent: number): Promise<{ pid: number; state: string; command: string }[]> {
   const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name));
-  const states = await Promise.all(
+  const processes = await Promise.all(
     pids.map(async (pid) => {
       const status = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '');
-      const [state, parentPid] = status.slice(status.lastIndexOf(')') + 2).split(' ');
-      return state === 'Z' && Number(parentPid) === parent;
+      const [state = '', parentPid] = status.slice(status.lastIndexOf(')') + 2).split(' ');
+      const command = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '');
+      return { pid: Number(pid), parent: Number(parentPid), state, command };
     }),
   );
-  return states.filter(Boolean).length;
+  return processes.filter((process) => process.parent === parent);
 }

@@ -53,11 +53,12 @@ export class Podman {
     await this.run('build', '--quiet', '--isolation=chroot', '--tag', tag, context);
   }
 
-  /** Builds docker/Dockerfile from the bundle of this checkout. */
+  /** Builds docker/Dockerfile from the bundle of this checkout; an OCI image would leave its HEALTHCHECK out. */
   async buildDevice(tag: string, base: string): Promise<void> {
     await this.run(
       'build',
       '--quiet',
+      '--format=docker',
       '--isolation=chroot',
       `--build-arg=BASE=${base}`,
       '--build-arg=BUNDLE=prebuilt',
@@ -70,10 +71,22 @@ export class Podman {
   async run(...words: readonly string[]): Promise<string> {
     const store = [`--root=${join(this.folder, 'root')}`, `--runroot=${join(this.folder, 'run')}`];
     const { stdout } = await execute('podman', [...store, '--runtime=runc', ...words], {
-      env: { ...process.env, CONTAINERS_CONF: join(this.folder, 'containers.conf') },
+      // Without systemd nobody runs the checks of health by a timer; they are asked for.
+      env: { ...process.env, CONTAINERS_CONF: join(this.folder, 'containers.conf'), DISABLE_HC_SYSTEMD: 'true' },
       maxBuffer: 2 ** 24,
     });
     return stdout.trim();
+  }
+
+  /** What the image's HEALTHCHECK says of a container now. */
+  async isHealthy(container: string): Promise<boolean> {
+    return this.run('healthcheck', 'run', container).then(
+      () => true,
+      (error: { code?: unknown }) => {
+        if (error.code === 1) return false;
+        throw error;
+      },
+    );
   }
 
   async dispose(): Promise<void> {
