@@ -124,7 +124,8 @@ class Observer {
 
   async #boot(kind: 'reboot' | 'power-cut'): Promise<void> {
     const wasUnderWay = this.#isUnderWay;
-    const isLong = this.#uptime >= 5 * minute + 1_000;
+    // Only an orderly stop puts the length on record to the very end.
+    const isLong = this.#uptime >= 5 * minute + (kind === 'reboot' ? 0 : 1_000);
     this.shortBoots = isLong ? 0 : this.shortBoots + 1;
     await (kind === 'reboot' ? this.machine.reboot() : this.machine.cutPower());
     this.#underWayUntil = -Infinity;
