@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { Duration } from '../clock/duration.js';
 import { VirtualClock } from '../clock/virtual-clock.js';
+import { coreError } from '../diagnostics/core-errors.js';
 import { errorsOf } from '../diagnostics/device-error.js';
 import { RecordingLogger } from '../diagnostics/recording-logger.fixture.js';
 import { z } from '../schemas/schema.js';
@@ -191,4 +192,19 @@ describe('retry', () => {
     await clock.advance(Duration.parse('10m'));
     expect(attempts).toHaveLength(times);
   });
+
+  test.each<[Effect, number]>([
+    ['network', 3],
+    ['reboot', 1],
+    ['shutdown', 1],
+  ])(
+    'when nobody knows what came of it, an action with the effect %s is tried %i times in all',
+    async (effect, times) => {
+      const noReply = coreError('ACTION_FAILED', 'no reply', { isUncertain: true });
+      const outcome = outcomeOf(runnerOf(() => Promise.reject(noReply), [effect]).run(callOf({ retry: retry({}) })));
+      await clock.advance(Duration.parse('10m'));
+      expect(attempts).toHaveLength(times);
+      expect(await outcome).toMatchObject({ value: 'ACTION_FAILED' });
+    },
+  );
 });

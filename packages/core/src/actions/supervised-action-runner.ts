@@ -48,7 +48,8 @@ export class SupervisedActionRunner extends ActionRunner {
       if (outcome.kind === 'succeeded') return outcome.output;
       if ('left' in outcome && outcome.left !== undefined) this.#reportLeft(call.action, outcome.left, log);
       const error = errorOf(call, outcome);
-      if (!call.retry || attempt >= call.retry.attempts || !mayRepeat(outcome, provided.description)) throw error;
+      if (!call.retry || attempt >= call.retry.attempts || !mayRepeat(outcome, error, provided.description))
+        throw error;
       await this.#pause(call, call.retry, attempt, error, log);
     }
   }
@@ -78,10 +79,10 @@ export class SupervisedActionRunner extends ActionRunner {
   }
 }
 
-/** Whether it rebooted is not known after a timeout, and it must not do so twice. */
-function mayRepeat(outcome: AttemptOutcome, { effects }: ActionDescription): boolean {
+/** Whether it rebooted is not known, such as after a timeout, and it must not do so twice. */
+function mayRepeat(outcome: AttemptOutcome, { isUncertain }: DeviceError, { effects }: ActionDescription): boolean {
   const isDisruptive = effects.includes('reboot') || effects.includes('shutdown');
-  return outcome.kind === 'failed' || (outcome.kind === 'timed-out' && !isDisruptive);
+  return outcome.kind !== 'aborted' && !(isDisruptive && isUncertain);
 }
 
 /**
@@ -107,7 +108,9 @@ function errorOf(call: ActionCall, outcome: Exclude<AttemptOutcome, { kind: 'suc
     case 'aborted':
       return abortedError(call);
     case 'timed-out':
-      return coreError('ACTION_TIMEOUT', `${call.action} did not end within ${call.timeout ?? defaultTimeout}.`);
+      return coreError('ACTION_TIMEOUT', `${call.action} did not end within ${call.timeout ?? defaultTimeout}.`, {
+        isUncertain: true,
+      });
     case 'failed':
       return failedError(call, outcome.error);
   }
@@ -121,5 +124,5 @@ function failedError(call: ActionCall, error: unknown): DeviceError {
 }
 
 function abortedError(call: ActionCall): DeviceError {
-  return coreError('ACTION_ABORTED', `${call.action} was aborted with its run.`);
+  return coreError('ACTION_ABORTED', `${call.action} was aborted with its run.`, { isUncertain: true });
 }

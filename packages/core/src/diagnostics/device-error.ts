@@ -18,6 +18,11 @@ export interface ErrorDetails {
    * outbox gives a message up after a few of these, while it goes on without end for a reason that may pass. Default false.
    */
   readonly isFinal?: boolean;
+  /**
+   * Of an action: nobody knows whether it took effect, as after a call without a reply. One that reboots or shuts down is not
+   * tried again then, and its intent gets its time. Default false.
+   */
+  readonly isUncertain?: boolean;
 }
 
 /** The only error a user sees: a stable code, what happened, where, and what to do. */
@@ -26,6 +31,7 @@ export class DeviceError extends Error {
   readonly remedy: string;
   readonly range: SourceRange | undefined;
   readonly isFinal: boolean;
+  readonly isUncertain: boolean;
 
   constructor(
     readonly code: string,
@@ -36,6 +42,7 @@ export class DeviceError extends Error {
     this.remedy = details.remedy;
     this.range = details.range;
     this.isFinal = details.isFinal ?? false;
+    this.isUncertain = details.isUncertain ?? false;
   }
 
   toDiagnostic(): Diagnostic {

@@ -131,6 +131,21 @@ describe('actions on a real bus', () => {
       await expect(new HostReboot(client.bus).run({}, context)).resolves.toBeUndefined();
     });
 
+    test('a systemd that does not answer may have heard it: logind is not asked too, and the engine does not try again', async () => {
+      const impatient = testClient(daemon.address, { 'call-timeout': '300ms' });
+      const systemd = await FakeSystemd.join(daemon.socket);
+      const logind = await TestPeer.join(daemon.socket, 'org.freedesktop.login1');
+      systemd.onPower = () => undefined;
+      await expect(new HostReboot(impatient.bus).run({}, context)).rejects.toMatchObject({
+        code: 'DBUS_CALL_TIMEOUT',
+        isUncertain: true,
+      });
+      expect([systemd.called, logind.calls]).toEqual([['Reboot'], []]);
+      impatient.dispose();
+      logind.leave();
+      systemd.leave();
+    });
+
     test('logind is asked where systemd is not on the bus', async () => {
       const logind = await TestPeer.join(daemon.socket, 'org.freedesktop.login1');
       await new HostReboot(client.bus).run({}, context);

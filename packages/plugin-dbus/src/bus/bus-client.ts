@@ -231,5 +231,7 @@ function unavailable(call: MethodCall, timeout: Duration, reason: string): Error
 }
 
 function aborted(call: MethodCall): ReturnType<typeof busError> {
-  return busError('DBUS_CALL_ABORTED', `${call.interface}.${call.member} was given up by its caller.`);
+  return busError('DBUS_CALL_ABORTED', `${call.interface}.${call.member} was given up by its caller.`, {
+    isUncertain: true,
+  });
 }

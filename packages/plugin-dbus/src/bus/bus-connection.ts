@@ -109,7 +109,9 @@ export class BusConnection {
     this.pending.clear();
     for (const { call, settle, timer } of waiting) {
       timer.cancel();
-      settle({ error: busError('DBUS_DISCONNECTED', `${nameOf(call)} got no reply: ${reason}.`) });
+      settle({
+        error: busError('DBUS_DISCONNECTED', `${nameOf(call)} got no reply: ${reason}.`, { isUncertain: true }),
+      });
     }
     this.announceEnd(reason);
   }
@@ -168,7 +170,8 @@ export class BusConnection {
     if (!waiting) return;
     const { call, settle } = waiting;
     if (call.destination === theBus.destination) this.close('the bus does not answer');
-    settle({ error: busError('DBUS_CALL_TIMEOUT', `${nameOf(call)} got no reply within ${timeout.toString()}.`) });
+    const message = `${nameOf(call)} got no reply within ${timeout.toString()}.`;
+    settle({ error: busError('DBUS_CALL_TIMEOUT', message, { isUncertain: true }) });
   }
 
   private forget(serial: number): PendingCall | undefined {

@@ -33,7 +33,9 @@ class ErrorReply extends Error {
 export function replyError(call: string, errorName: string, text: unknown): DeviceError {
   const said = typeof text === 'string' && text !== '' ? `: ${text}` : '';
   const cause = new ErrorReply(errorName, typeof text === 'string' ? text : '');
-  return busError(codes[errorName] ?? 'DBUS_CALL_FAILED', `${call} was answered with ${errorName}${said}`, { cause });
+  const code = codes[errorName] ?? 'DBUS_CALL_FAILED';
+  const isUncertain = code === 'DBUS_PEER_GONE';
+  return busError(code, `${call} was answered with ${errorName}${said}`, { cause, isUncertain });
 }
 
 /** The D-Bus name of the error that a service answered with, if that is what the error stands for. */

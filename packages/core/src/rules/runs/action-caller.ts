@@ -12,9 +12,6 @@ import type { StepRecorder } from './trace-recorder.js';
 
 type DoStep = Extract<StepModel, { readonly kind: 'do' }>;
 
-/** Failures of a call that leave open whether the action took effect. */
-const openFailures: readonly string[] = ['ACTION_TIMEOUT', 'ACTION_ABORTED'];
-
 /** Calls actions for the steps of one run. */
 export class ActionCaller {
   #callsAtWork = 0;
@@ -91,7 +88,7 @@ export class ActionCaller {
       intent?.accepted();
       return output;
     } catch (error) {
-      if (error instanceof DeviceError && openFailures.includes(error.code)) intent?.unanswered();
+      if (error instanceof DeviceError && error.isUncertain) intent?.unanswered();
       else intent?.blocked(error);
       throw error;
     }
