@@ -1,6 +1,7 @@
 /** Compiles the packages, then bundles the command line into one file: a device starts it four times faster than many. */
 import { run, root } from './run-step.mjs';
 import { build } from 'esbuild';
+import { builtinsWhenNeeded, englishMessages } from './bundle-plugins.mjs';
 
 run(process.execPath, ['node_modules/typescript/bin/tsc', '-b']);
 
@@ -12,7 +13,7 @@ const shared = {
   target: 'node20',
   minifySyntax: true,
   minifyWhitespace: true,
-  keepNames: true,
+  plugins: [builtinsWhenNeeded, englishMessages],
   legalComments: 'external',
   logLevel: 'warning',
   // CommonJS packages inside an ES module still ask for `require`.
