@@ -25,6 +25,8 @@ export class RunningPlugin {
   readonly services: readonly InjectableClass[];
   readonly #container: Container;
   readonly #log: Logger;
+  /** What was made before: the container would look the whole graph up again for each call of an action. */
+  readonly #instances = new Map<InjectableClass, unknown>();
   readonly #started: [string, ServiceLifecycle][] = [];
   #fault: DeviceError | undefined;
 
@@ -82,9 +84,12 @@ export class RunningPlugin {
   /** @throws DeviceError `PLUGIN_FAULT`, `PLUGIN_SERVICE_HIDDEN` */
   get(target: InjectableClass): unknown {
     if (this.#fault) throw this.#fault;
+    if (this.#instances.has(target)) return this.#instances.get(target);
     this.#checkVisible(target);
     try {
-      return this.#container.get(target as ServiceIdentifier);
+      const instance: unknown = this.#container.get(target as ServiceIdentifier);
+      this.#instances.set(target, instance);
+      return instance;
     } catch (error) {
       if (error instanceof DeviceError) throw error;
       throw coreError('PLUGIN_FAULT', `${target.name} of the plugin ${this.name} cannot be made: ${reasonOf(error)}`, {
