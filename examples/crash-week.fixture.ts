@@ -97,17 +97,12 @@ function calledTwice(reboots: readonly ActionCallRecord[]): string[] {
   return new Set(keys).size === keys.length ? [] : [`an intent was called twice: ${keys.join(', ')}`];
 }
 
-/** A run that began after its full time goes on over a power cut, so what counts is when it began. */
-function tooEarly(
-  reboots: readonly ActionCallRecord[],
-  { device, record }: PlayedWeek,
-  { patience, trouble }: Week,
-): string[] {
-  return reboots.flatMap(({ at, run }) => {
-    const asked = record.runStarts.get(run) ?? at;
-    const boot = device.boots.findLast(({ from }) => from <= asked)!;
-    const spell = trouble.find(([from, to]) => milliseconds(from) <= asked && asked <= milliseconds(to));
-    const waited = spell && asked - Math.max(boot.from, milliseconds(spell[0]));
+/** What a boot before had counted does not count: whatever is cut, the condition holds for its full time in this one. */
+function tooEarly(reboots: readonly ActionCallRecord[], { device }: PlayedWeek, { patience, trouble }: Week): string[] {
+  return reboots.flatMap(({ at }) => {
+    const boot = device.boots.findLast(({ from }) => from <= at)!;
+    const spell = trouble.find(([from, to]) => milliseconds(from) <= at && at <= milliseconds(to));
+    const waited = spell && at - Math.max(boot.from, milliseconds(spell[0]));
     return waited === undefined || waited < milliseconds(patience) ? [`a reboot after ${waited} ms at ${at} ms`] : [];
   });
 }

@@ -127,6 +127,11 @@ describeSurvival({
       script: ['door', '10s', 'kill', '1h'],
       calls: ['0s reboot', '10s other'],
     },
+    'that reboots is not called in a later boot than the one its run began in: the run is over': {
+      rule: { on: [door], then: [{ wait: '1h' }, { do: 'reboot' }, ...act], finally: other },
+      script: ['door', '10m', 'reboot 1m', '2h'],
+      calls: ['1h1m other'],
+    },
     'that reboots has happened in the next boot: the run is over, finally is done': {
       rule: { on: [door], then: [{ do: 'reboot' }, ...act], finally: other },
       answers: { reboot: [{ never: true }] },

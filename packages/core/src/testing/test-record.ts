@@ -29,8 +29,6 @@ export class TestRecord {
   readonly calls: ActionCallRecord[] = [];
   /** Rules of which an `until` event ended something. */
   readonly endedByUntil = new Set<string>();
-  /** When each run was seen first; one that outlives its engine keeps the time. */
-  readonly runStarts = new Map<string, TestTime>();
   readonly #traces = new Map<string, RunTrace>();
   #isClosed = false;
 
@@ -56,7 +54,6 @@ export class TestRecord {
   addTrace(trace: RunTrace, bootedAt: TestTime): void {
     const known = this.#traces.get(trace.id);
     if (!known && this.#isClosed) return;
-    if (!known) this.runStarts.set(trace.id, this.now());
     if (!known) this.add('run', `${trace.rule} runs: ${trace.cause}`);
     else if (trace.outcome && trace.outcome !== known.outcome) this.add('run', `${trace.rule} ${trace.outcome}`);
     // The trace goes on to follow its run; what is known of it is what was told.

@@ -41,7 +41,11 @@ export class ActionCaller {
     const { call, as, timeout, retry } = step;
     const place = scope.placeOf(step.path);
     const effects = this.rule.shadow ? [] : this.runtime.actions.effectsOf(call.action);
-    if (this.journal.progress.takeInterruption(step.path)) this.#settle(step, effects);
+    const isInterrupted = this.journal.progress.takeInterruption(step.path);
+    if (isDisruptive(effects) && this.journal.isOfFormerBoot) {
+      throw new MachineRestarted(`The machine was started again since the run began: ${call.action} is not called.`);
+    }
+    if (isInterrupted) this.#settle(step, effects);
     const input = scope.evaluate(call.input);
     trace.input(input);
     if (this.rule.shadow) {
@@ -66,9 +70,6 @@ export class ActionCaller {
   /** A call that the end of the engine cut off is made again only if its receiver can recognise the second one. */
   #settle({ call: { action } }: DoStep, effects: readonly Effect[]): void {
     if (effects.includes('notify')) return;
-    if (isDisruptive(effects) && this.journal.isOfFormerBoot) {
-      throw new MachineRestarted(`The machine was started again while ${action} was at work.`);
-    }
     throw coreError('RUN_INTERRUPTED', `The engine ended while ${action} was at work; whether it happened is unknown.`);
   }
 

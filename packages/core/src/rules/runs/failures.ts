@@ -10,7 +10,10 @@ export class RunStopped extends Error {
   }
 }
 
-/** The machine was started again while a step that asked for it was at work: the run has reached its end. */
+/**
+ * A disruptive step of a run that began in a former boot: what it asks for has happened since, or was decided on readings of
+ * a machine that is gone. The run has reached its end.
+ */
 export class MachineRestarted extends Error {}
 
 /** The engine stops while the run only waits: the next engine goes on with it. */

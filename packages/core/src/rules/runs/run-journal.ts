@@ -23,8 +23,8 @@ export class RunJournal {
   readonly progress: RunProgress;
   readonly outputs: Record<string, unknown>;
   readonly startedAt: number;
-  /** Whether the machine was started again since the run was last written. */
-  readonly isOfFormerBoot: boolean;
+  /** The boot that the run began in, by its number. */
+  readonly #boot: number;
   #phase: RunPhase;
   #outcome: RunOutcome | undefined;
   #failure: RunFailure | undefined;
@@ -40,7 +40,7 @@ export class RunJournal {
     const outputs = Object.entries(restored?.outputs ?? {}).map(([name, json]) => [name, fromTypedJson(json)]);
     this.outputs = Object.fromEntries(outputs) as Record<string, unknown>;
     this.startedAt = restored?.startedAt ?? ledger.deviceTime();
-    this.isOfFormerBoot = restored !== undefined && restored.boot !== ledger.boots.at(-1)!.number;
+    this.#boot = restored?.boot ?? ledger.boots.at(-1)!.number;
     this.#phase = restored?.phase ?? 'steps';
     this.#outcome = restored?.outcome;
     this.#failure = restored?.failure;
@@ -57,6 +57,11 @@ export class RunJournal {
 
   get isRecorded(): boolean {
     return this.records !== undefined;
+  }
+
+  /** Whether the machine was started again since the run began. */
+  get isOfFormerBoot(): boolean {
+    return this.#boot !== this.ledger.boots.at(-1)!.number;
   }
 
   get phase(): RunPhase {
@@ -92,7 +97,7 @@ export class RunJournal {
     this.records?.write(this.start.id, {
       key: this.start.key,
       firing: recordOfFiring(this.start.firing),
-      boot: this.ledger.boots.at(-1)!.number,
+      boot: this.#boot,
       startedAt: this.startedAt,
       phase: this.#phase,
       ...(this.#outcome && { outcome: this.#outcome }),

@@ -18,7 +18,7 @@ export interface RunRecord {
   /** Of its instance. */
   readonly key: string;
   readonly firing: FiringRecord;
-  /** Number of the boot in which this was written. */
+  /** Number of the boot in which the run began. */
   readonly boot: number;
   readonly startedAt: number;
   readonly phase: RunPhase;
