@@ -77,7 +77,11 @@ export function createRuleWorld({ stateStreams = 0, observer } = {}) {
     states: new Map(values.map((_, index) => [`state${index}`, { stream: `state${index}`, parameters: {} }])),
     actions: new SupervisedActionRunner(() => count, clock, log, Math.random),
     ledger: new MemoryLedger(clock),
-    disruptions: { announce: async () => ({ accepted() {}, unanswered() {}, blocked() {} }), callsOf: () => [] },
+    disruptions: {
+      announce: async () => ({ accepted() {}, unanswered() {}, blocked() {} }),
+      callsOf: () => [],
+      obstacle: () => undefined,
+    },
     secrets: {},
     random: Math.random,
     onTrace: (trace) => observer?.traced(trace),

@@ -1,6 +1,8 @@
+import type { IntentRecord } from '../engine/boot-safety/intent-record.js';
 import type { StatusReport, StreamReport } from '../engine/control/status-report.js';
 import { escapeControls } from '../diagnostics/control-characters.js';
 import { age, count, wrapped } from './text.js';
+import { outcomeOf } from './trace-text.js';
 
 type Rule = StatusReport['rules'][number];
 
@@ -15,6 +17,7 @@ function engineLines({ state, file, startedAt, now, durability, safeMode, boot, 
     wrapped(`${state}${since}, ${file}`, 2, 0),
     ...(safeMode.active ? [wrapped(`SAFE MODE  ${safeMode.reason}`, 11, 0)] : []),
     ...(boot ? [wrapped(`boot       ${boot.number}${endingBefore(boot)}`, 11, 0)] : []),
+    ...status.disruptions.map((intent) => wrapped(disruptionText(intent, status.deviceTime), 11, 0)),
     wrapped(`ledger     ${durability.durable ? 'durable' : `NOT durable: ${durability.reason}`}`, 11, 0),
     ...(status.notificationsWaiting > 0
       ? [
@@ -33,6 +36,12 @@ function engineLines({ state, file, startedAt, now, durability, safeMode, boot, 
       ? []
       : [wrapped(`black box  cannot be written: ${status.blackBoxFault}`, 11, 0)]),
   ];
+}
+
+/** In device time: time without power does not count. */
+function disruptionText(intent: IntentRecord, deviceTime: number): string {
+  const { action, rule, run, announcedAt } = intent;
+  return `disruption ${action} of ${rule} (run ${run}), ${age(deviceTime - announcedAt)} of uptime ago, ${outcomeOf(intent)}`;
 }
 
 function endingBefore({ reason, rule, action }: NonNullable<StatusReport['boot']>): string {

@@ -1,4 +1,5 @@
 import type { RunTrace, StepTrace } from '../rules/trace.js';
+import type { IntentRecord } from '../engine/boot-safety/intent-record.js';
 import { age, count, wrapped } from './text.js';
 
 /** A run of the list, where the steps are counted only. */
@@ -26,6 +27,24 @@ export function runText({ id, rule, key, cause, startedAt, endedAt, outcome, ste
     wrapped(`${id}, ${cause}, ${end} ${age(now - startedAt)} ago`, 2),
     ...steps.flatMap((step) => stepLines(step, startedAt)),
   ].join('\n');
+}
+
+/** What became of the calls by which a run was to take the machine down. */
+export function intentsText(intents: readonly IntentRecord[]): string {
+  return intents.map((intent) => wrapped(`${intent.step} ${intent.action} ${outcomeOf(intent)}`, 4, 2)).join('\n');
+}
+
+/** `happened`, `was blocked: …`, `is lost …`, `is under way`: the words of docs/time-and-boots.md. */
+export function outcomeOf({ outcome, detail }: IntentRecord): string {
+  if (outcome === undefined) return 'is under way';
+  switch (outcome) {
+    case 'happened':
+      return 'happened: the machine went down and came back';
+    case 'blocked':
+      return `was blocked: ${detail}`;
+    case 'lost':
+      return 'is lost: the machine did not go down';
+  }
 }
 
 function stepLines(

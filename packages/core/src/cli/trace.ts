@@ -1,7 +1,14 @@
 import type { Command } from 'commander';
+import type { IntentRecord } from '../engine/boot-safety/intent-record.js';
 import type { RunTrace } from '../rules/trace.js';
 import { ExitCode } from './exit-code.js';
 import type { ListedRun } from './trace-text.js';
+
+interface TraceAnswer {
+  readonly now: number;
+  readonly run: RunTrace;
+  readonly intents: readonly IntentRecord[];
+}
 
 interface TraceOptions {
   readonly boot?: string;
@@ -42,9 +49,11 @@ async function showRuns({ json }: TraceOptions): Promise<void> {
 }
 
 async function showRun(id: string, { json }: TraceOptions): Promise<void> {
-  const [{ ask }, { runText }, { jsonText }, { print }] = await texts();
-  const { run, now } = await ask<{ run: RunTrace; now: number }>({ command: 'trace', with: { run: id } });
-  print(json ? jsonText(run) : runText(run, now));
+  const [{ ask }, { runText, intentsText }, { jsonText }, { print }] = await texts();
+  const { run, intents, now } = await ask<TraceAnswer>({ command: 'trace', with: { run: id } });
+  if (json) return print(jsonText({ ...run, intents }));
+  print(runText(run, now));
+  if (intents.length > 0) print(intentsText(intents));
 }
 
 async function showBoot(text: string, { json, last }: TraceOptions): Promise<void> {

@@ -9,10 +9,11 @@ const events = {
   none: 'It has seen no event yet; give one with --event.',
 };
 
-export function tryText({ rule, wouldRun, refusal, condition, event, trace, ...rest }: DryRun): string {
+export function tryText({ rule, wouldRun, refusal, refused, condition, event, trace, ...rest }: DryRun): string {
   const now = trace.startedAt;
   return [
     wrapped(wouldRun ? `${rule} would run.` : `${rule} would not run: ${refusal?.detail}.`, 2, 0),
+    ...(refused ? [wrapped(`But ${refused.message} [${refused.code}]`, 2, 0)] : []),
     ...(condition && condition.is !== 'true' ? ['Its condition is not true now, so nothing asks it to.'] : []),
     ...(event ? [events[event]] : []),
     ...(condition ? conditionLines('when', condition, now) : []),

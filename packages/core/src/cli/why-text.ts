@@ -12,13 +12,14 @@ export interface WhyAnswer {
 }
 
 export function whyText({ now, explanation, runs }: WhyAnswer): string {
-  const { rule, description, status, reasons, waitsFor, couldFireIn } = explanation;
+  const { rule, description, status, reasons, refused, waitsFor, couldFireIn } = explanation;
   const own = status[0];
   return [
     wrapped(`${rule} is ${own?.state ?? 'unknown'}${own ? ` for ${age(now - own.since)}` : ''}`, 2, 0),
     ...(description === undefined ? [] : [wrapped(description, 2)]),
     '',
     ...(reasons.length > 0 ? ['It does not run now:', ...reasons.map((reason) => wrapped(`- ${reason}`, 4, 2))] : []),
+    ...(refused ? [wrapped(`If it ran now: ${refused.message} [${refused.code}]`, 2, 0)] : []),
     wrapped(`It waits for ${waitsFor}.`, 2, 0),
     ...(couldFireIn === undefined ? [] : [nextLine(String(couldFireIn))]),
     '',

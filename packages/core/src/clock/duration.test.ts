@@ -31,6 +31,14 @@ describe('a duration', () => {
     );
   });
 
+  test.each([
+    [999, '999ms'],
+    [1_001, '2s'],
+    [179_999, '3m'],
+  ])('%d ms in seconds, for a person, are %s', (milliseconds, text) => {
+    expect(Duration.ofMilliseconds(milliseconds).inSeconds().toString()).toBe(text);
+  });
+
   test('a difference below zero is written with a sign', () => {
     expect(Duration.ofMilliseconds(-90_000).toString()).toBe('-1m30s');
   });

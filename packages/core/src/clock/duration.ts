@@ -34,6 +34,11 @@ export class Duration {
     return new Duration(total);
   }
 
+  /** In whole seconds, rounded up, for a person; a time under a second stays as it is. */
+  inSeconds(): Duration {
+    return this.milliseconds < 1_000 ? this : new Duration(Math.ceil(this.milliseconds / 1_000) * 1_000);
+  }
+
   /** The shortest form that parses back to the same value: `1h30m`, `500ms`. */
   toString(): string {
     if (this.milliseconds < 0) return `-${new Duration(-this.milliseconds).toString()}`;

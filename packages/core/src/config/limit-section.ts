@@ -1,6 +1,7 @@
 import type { Effect } from '../actions/action.js';
 import { Duration } from '../clock/duration.js';
 import type { Registry } from '../plugins/registry.js';
+import { everyStep } from './every-step.js';
 import { Fields } from './fields.js';
 import type { Findings } from './findings.js';
 import { keysOf, limitKeys } from './grammar.js';
@@ -45,16 +46,8 @@ export function isDisruptive(action: string, registry: Registry): boolean {
 
 /** The first action that can reboot or shut down the device, at any depth. */
 export function findDisruptive(steps: readonly StepModel[], registry: Registry): string | undefined {
-  for (const step of steps) {
+  for (const step of everyStep(steps)) {
     if (step.kind === 'do' && isDisruptive(step.call.action, registry)) return step.call.action;
-    const found = findDisruptive(stepsInside(step), registry);
-    if (found !== undefined) return found;
   }
   return undefined;
-}
-
-function stepsInside(step: StepModel): readonly StepModel[] {
-  if (step.kind === 'choose') return [...step.branches.flatMap((branch) => branch.steps), ...step.otherwise];
-  if (step.kind === 'parallel') return step.branches.flat();
-  return step.kind === 'repeat' ? step.steps : [];
 }

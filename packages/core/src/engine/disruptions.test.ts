@@ -119,6 +119,24 @@ test('what became of each call is told, and listed with its rule and run', async
   expect(bench.log.messages.join('\n')).toMatch(/machine\.reboot of ignored is lost/);
 });
 
+test('why and a dry run tell of a disruptive rule that its action would be refused now', async () => {
+  await bench.start(`
+  first: { on: [{ start: }], then: ${reboot('first')} }
+  second: { on: [{ custom: { event: go } }], then: [{ choose: [{ if: "true", then: ${reboot('second')} }] }] }
+  shadow: { on: [{ custom: { event: go } }], shadow: true, then: ${reboot('shadow')} }
+  harmless: { on: [{ custom: { event: go } }], then: [{ do: log, with: { message: hi } }] }
+`);
+  const refused = { code: 'DISRUPTION_UNDER_WAY', message: expect.stringContaining('machine.reboot of first') };
+  expect(bench.engine.explain('second')).toMatchObject({ refused });
+  expect(await bench.engine.dryRun('second')).toMatchObject({ wouldRun: true, refused });
+  expect(bench.engine.explain('shadow').refused).toBeUndefined();
+  expect(bench.engine.explain('harmless').refused).toBeUndefined();
+  expect(bench.engine.status()).toMatchObject({ disruptions: [{ rule: 'first', action: 'machine.reboot' }] });
+  await bench.advance('2m');
+  expect(bench.engine.explain('second').refused).toBeUndefined();
+  expect(bench.engine.status()).toMatchObject({ disruptions: [{ rule: 'first', outcome: 'lost' }] });
+});
+
 test('a rule reads the boot event, and the status shows the same boot', async () => {
   await bench.start(`
   booted:

@@ -2,6 +2,7 @@ import type { BootEvent } from '../builtin/lifecycle-events.js';
 import type { Durability } from '../ledger/ledger.js';
 import type { RuleStatus } from '../rules/rule-status.js';
 import type { StreamStatus } from '../streams/stream-hub.js';
+import type { IntentRecord } from './boot-safety/intent-record.js';
 import type { SafeModeStatus } from './boot-safety/safe-mode.js';
 
 /** Everything that `devicerc status` shows. Points in time are boottime in milliseconds. */
@@ -16,6 +17,10 @@ export interface EngineStatus {
   /** The present boot of the machine, and how the one before it ended; missing before the start. */
   readonly boot?: BootEvent;
   readonly safeMode: SafeModeStatus;
+  /** The last calls that were to reboot or shut down the machine, and what became of them; the latest last. */
+  readonly disruptions: readonly IntentRecord[];
+  /** Now, in milliseconds of device time. */
+  readonly deviceTime: number;
   readonly rules: readonly RuleStatus[];
   readonly streams: readonly StreamStatus[];
   /** Notifications that wait for the network; `devicerc outbox` lists them. */

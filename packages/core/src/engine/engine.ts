@@ -4,7 +4,6 @@ import { type BootEvent, LifecycleEvents } from '../builtin/lifecycle-events.js'
 import type { DeviceModel, RuleModel } from '../config/rule-model.js';
 import { coreDiagnostic, coreError } from '../diagnostics/core-errors.js';
 import { DiagnosticsError } from '../diagnostics/device-error.js';
-import type { Diagnostic } from '../diagnostics/diagnostic.js';
 import { describeError } from '../diagnostics/user-message.js';
 import { CelCompiler } from '../expressions/cel-compiler.js';
 import { Outbox } from '../outbox/outbox.js';
@@ -22,12 +21,14 @@ import type { EngineOptions } from './engine-options.js';
 import type { EngineStatus } from './engine-status.js';
 import { FileWatch } from './file-watch.js';
 import { type Foundation, Generation } from './generation.js';
-import { type DeviceSurroundings, type LoadedDevice, loadDevice } from './load-device.js';
+import { type DeviceSurroundings, isGood, type LoadedDevice, loadDevice } from './load-device.js';
 import { logFindings } from './log-findings.js';
+import type { ReloadResult } from './reload-result.js';
 import { stopInOrder } from './shutdown.js';
 import { TraceRing } from './trace-ring.js';
 
 const remembersRuns = 200;
+const showsDisruptions = 5;
 const noRules: DeviceModel = {
   files: [],
   states: new Map(),
@@ -36,12 +37,6 @@ const noRules: DeviceModel = {
   secrets: {},
   bootSafety: { withoutRecord: 'refuse' },
 };
-
-export interface ReloadResult {
-  /** Whether the new file is in force; otherwise the old one goes on. */
-  readonly applied: boolean;
-  readonly diagnostics: readonly Diagnostic[];
-}
 
 /** The file brought to life: plugins, streams and rules, from the start to the stop and over every reload between. */
 export class Engine {
@@ -73,7 +68,7 @@ export class Engine {
       () => void this.reload(),
       (error) => log.warn(`Changes of the file go unnoticed: ${describeError(error).message}`),
     );
-    this.#safety = new BootSafety(clock, ledger, options.host, log);
+    this.#safety = new BootSafety(clock, ledger, options.host, log, (intent) => blackBox.settled(intent));
     this.#foundation = {
       ...surroundings,
       clock,
@@ -164,6 +159,8 @@ export class Engine {
       ...(this.#startedAt !== undefined && { startedAt: this.#startedAt }),
       ...(this.#boot && { boot: this.#boot }),
       safeMode: this.#safety.safeMode(),
+      disruptions: this.intents().slice(-showsDisruptions),
+      deviceTime: ledger.deviceTime(),
       now: clock.boottime(),
       durability: ledger.durability,
       rules: this.#generation?.rules.status() ?? [],
@@ -296,8 +293,4 @@ export class Engine {
 
 function load({ file, load }: EngineOptions, surroundings: DeviceSurroundings): Promise<LoadedDevice> {
   return load ? load(file) : loadDevice(file, surroundings);
-}
-
-function isGood(device: LoadedDevice): device is Required<LoadedDevice> {
-  return device.model !== undefined;
 }

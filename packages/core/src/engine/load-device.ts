@@ -52,6 +52,10 @@ export async function loadDevice(
   return { source, plugins: loaded.value, ...checked };
 }
 
+export function isGood(device: LoadedDevice): device is Required<LoadedDevice> {
+  return device.model !== undefined;
+}
+
 async function definitionsOf(
   uses: readonly PluginUse[],
   builtIn: BuiltInPlugins,

@@ -1,4 +1,5 @@
 import type { LimitModel } from '../config/rule-model.js';
+import type { DeviceError } from '../diagnostics/device-error.js';
 
 /** What a disruptive action is about to do, and for whom. */
 export interface DisruptionCall {
@@ -28,6 +29,12 @@ export abstract class DisruptionGuard {
    *   `DISRUPTION_REPEATED`, `DISRUPTION_UNRECORDED`, `DISRUPTION_LIMITED`
    */
   abstract announce(call: DisruptionCall): Promise<Intent>;
+
+  /**
+   * Why the call of a disruptive action would be refused at this moment, whatever rule makes it: `SAFE_MODE`,
+   * `DISRUPTION_UNDER_WAY` or `DISRUPTION_UNRECORDED`; undefined when nothing stands in its way.
+   */
+  abstract obstacle(action: string): DeviceError | undefined;
 
   /** Device times in milliseconds of the rule's announced calls that its default limit still counts, oldest first. */
   abstract callsOf(rule: string): readonly number[];

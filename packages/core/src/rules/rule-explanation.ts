@@ -28,6 +28,12 @@ export interface LimitExplanation {
   readonly allowedIn?: Duration;
 }
 
+/** Why an action would not be done although the rule runs: a code of the table of errors, and the reason in words. */
+export interface Refused {
+  readonly code: string;
+  readonly message: string;
+}
+
 /** Why a rule does what it does, or does not. */
 export interface RuleExplanation {
   readonly rule: string;
@@ -38,6 +44,8 @@ export interface RuleExplanation {
   readonly status: readonly RuleStatus[];
   /** Why it does not run at this moment, the weightiest first; empty when nothing stands in its way. */
   readonly reasons: readonly string[];
+  /** Why the first of its steps that reboots or shuts down would be refused at this moment. */
+  readonly refused?: Refused;
   /** What it waits for. */
   readonly waitsFor: string;
   /** The earliest time from now at which it can fire; missing when that depends on what happens. */
@@ -65,10 +73,11 @@ export interface RuleFacts {
   readonly if?: ConditionExplanation | undefined;
   readonly progress?: LevelProgress | undefined;
   readonly limits: readonly (LimitUse & { readonly key: string })[];
+  readonly refused?: Refused | undefined;
 }
 
 export function explainRule(facts: RuleFacts): RuleExplanation {
-  const { model, status, condition, clear, progress } = facts;
+  const { model, status, condition, clear, progress, refused } = facts;
   const { name, description, trigger, shadow, mode, max } = model;
   const stages = (progress?.stages ?? []).map((stage) => stageOf(stage, facts));
   const couldFireIn = earliest(facts, stages);
@@ -79,6 +88,7 @@ export function explainRule(facts: RuleFacts): RuleExplanation {
     shadow,
     status,
     reasons: reasonsOf(facts, stages),
+    ...(refused && { refused }),
     waitsFor: waitsFor(facts, stages),
     ...(couldFireIn && { couldFireIn }),
     ...(condition && { condition }),
@@ -101,7 +111,7 @@ function reasonsOf({ model, status, progress, ...facts }: RuleFacts, stages: rea
   if (progress?.obstacle !== undefined) reasons.push(`paused: ${progress.obstacle}`);
   else if (facts.condition?.is === 'false') {
     const { resetIn } = progress ?? {};
-    reasons.push(`its ${word(model)} is false${resetIn ? `; the episode ends in ${rounded(resetIn)}` : ''}`);
+    reasons.push(`its ${word(model)} is false${resetIn ? `; the episode ends in ${resetIn.inSeconds()}` : ''}`);
   }
   if (progress?.heldFor && facts.condition?.is === 'true')
     reasons.push(...episodeReasons(model, progress.heldFor, stages));
@@ -109,7 +119,7 @@ function reasonsOf({ model, status, progress, ...facts }: RuleFacts, stages: rea
   if (isDue && facts.if && facts.if.is !== 'true') reasons.push(ifReason(facts.if));
   for (const { name, key, detail, allowedIn } of facts.limits) {
     if (!allowedIn) continue;
-    reasons.push(`${limitTitle(name, key)}${detail}; it is open again in ${rounded(allowedIn)}`);
+    reasons.push(`${limitTitle(name, key)}${detail}; it is open again in ${allowedIn.inSeconds()}`);
   }
   return reasons;
 }
@@ -118,7 +128,7 @@ function episodeReasons(model: RuleModel, heldFor: Duration, stages: readonly St
   const next = stages.find(({ hasFired }) => !hasFired);
   if (next) {
     const isEarly = next.dueIn !== undefined && next.dueIn.milliseconds > 0;
-    return isEarly ? [`its ${word(model)} has held for ${rounded(heldFor)} of ${next.after}`] : [];
+    return isEarly ? [`its ${word(model)} has held for ${heldFor.inSeconds()} of ${next.after}`] : [];
   }
   const { trigger } = model;
   if (trigger.kind === 'hold') return [];
@@ -142,7 +152,7 @@ function waitsFor({ model, progress, condition }: RuleFacts, stages: readonly St
   const next = stages.find(({ hasFired }) => !hasFired);
   if (!next) return model.trigger.kind === 'hold' ? 'its while to become false' : 'its when to become false, then true';
   return next.dueIn && next.dueIn.milliseconds > 0
-    ? `time to pass: ${rounded(next.dueIn)}`
+    ? `time to pass: ${next.dueIn.inSeconds()}`
     : 'what blocks it to go away';
 }
 
@@ -156,7 +166,7 @@ function earliest(
   const times = stages
     .filter(({ hasFired }) => !hasFired)
     .map(({ dueIn, allowedIn }) => Math.max(dueIn?.milliseconds ?? 0, allowedIn?.milliseconds ?? 0));
-  return times.length > 0 ? rounded(Duration.ofMilliseconds(Math.min(...times))) : undefined;
+  return times.length > 0 ? Duration.ofMilliseconds(Math.min(...times)).inSeconds() : undefined;
 }
 
 function stageOf(
@@ -167,8 +177,8 @@ function stageOf(
   return {
     after,
     hasFired,
-    ...(dueIn && { dueIn: rounded(dueIn) }),
-    ...(allowedIn && { allowedIn: rounded(allowedIn) }),
+    ...(dueIn && { dueIn: dueIn.inSeconds() }),
+    ...(allowedIn && { allowedIn: allowedIn.inSeconds() }),
   };
 }
 
@@ -181,7 +191,7 @@ function limitOf({ name, key, limit, used, allowedIn }: RuleFacts['limits'][numb
     limit: parts.filter(Boolean).join(', '),
     isDefault,
     used,
-    ...(allowedIn && { allowedIn: rounded(allowedIn) }),
+    ...(allowedIn && { allowedIn: allowedIn.inSeconds() }),
   };
 }
 
@@ -203,10 +213,4 @@ function describeInFull(pattern: PatternModel): string {
 
 function word({ trigger }: RuleModel): string {
   return trigger.kind === 'hold' ? 'while' : 'when';
-}
-
-/** Whole seconds, unless there are none. */
-function rounded(duration: Duration): Duration {
-  const { milliseconds } = duration;
-  return milliseconds < 1_000 ? duration : Duration.ofMilliseconds(Math.ceil(milliseconds / 1_000) * 1_000);
 }

@@ -5,7 +5,8 @@ import { explainCondition, type ConditionExplanation } from './condition-explana
 import type { DryRun } from './dry-run.js';
 import type { Firing } from './firing.js';
 import type { LevelProgress } from './level-trigger.js';
-import { explainRule, type RuleExplanation } from './rule-explanation.js';
+import { findDisruptiveAction } from './reachable-actions.js';
+import { explainRule, type Refused, type RuleExplanation } from './rule-explanation.js';
 import type { RuleInstances } from './rule-instances.js';
 import type { RuleStatus } from './rule-status.js';
 import { performDry, type RunContext } from './runs/run.js';
@@ -35,6 +36,7 @@ export class RuleInspection {
       condition: trigger.kind === 'event' ? undefined : this.#explain(trigger.condition),
       clear: trigger.kind === 'level' ? this.#explain(trigger.clear) : undefined,
       if: this.#canEvaluate(model.condition) ? this.#explain(model.condition) : undefined,
+      refused: this.#refused(),
       limits: this.instances.all().flatMap(({ key, limits }) => limits.uses().map((use) => ({ ...use, key }))),
     });
   }
@@ -46,16 +48,26 @@ export class RuleInspection {
     const firing = this.#firing(event, progress);
     const key = this.#key(event);
     const ifNow = this.#explain(model.condition, event);
+    const refused = this.#refused();
     const refusal = refusalOf(model, ifNow) ?? this.instances.peek(key)?.refusal(firing);
     return {
       rule: model.name,
       wouldRun: refusal === undefined,
+      ...(refused && { refused }),
       ...(refusal && { refusal: { reason: refusal.reason, detail: refusal.detail } }),
       ...(trigger.kind !== 'event' && { condition: this.#explain(trigger.condition) }),
       ...(ifNow && { if: ifNow }),
       ...(trigger.kind === 'event' && { event: given ? 'given' : this.#lastEvent ? 'last' : 'none' }),
       trace: await performDry(this.runs, firing, key),
     };
+  }
+
+  /** A shadow calls nothing that could be refused. */
+  #refused(): Refused | undefined {
+    const { model, runtime } = this.runs;
+    const action = model.shadow ? undefined : findDisruptiveAction(model, runtime.actions);
+    const obstacle = action === undefined ? undefined : runtime.disruptions.obstacle(action);
+    return obstacle && { code: obstacle.code, message: obstacle.message };
   }
 
   #firing(event: unknown, { stages, heldFor = Duration.zero }: LevelProgress = { stages: [] }): Firing {

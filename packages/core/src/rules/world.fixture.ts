@@ -220,7 +220,7 @@ export class World {
         () => 0,
       ),
       ledger: this.ledger,
-      disruptions: { announce: (call) => this.#announce(call), callsOf: () => [] },
+      disruptions: { announce: (call) => this.#announce(call), callsOf: () => [], obstacle: () => undefined },
       expressions: new CelCompiler(),
       log: this.log,
       secrets: { token: 'hush' },

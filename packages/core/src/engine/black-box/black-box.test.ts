@@ -35,6 +35,18 @@ const linesOf = async (index: number, present = 'none'): Promise<readonly string
     ({ kind, source, text }) => `${kind} ${source}: ${text}`,
   );
 
+test('what became of a call that was to end the boot is told, with the reason', async () => {
+  const box = await opened(boot(1));
+  const intent = { number: 1, rule: 'r', run: '1', step: 'then[0]', action: 'host.reboot', boot: 1, announcedAt: 0 };
+  box.settled({ ...intent, outcome: 'blocked', detail: 'updates are locked' });
+  box.settled({ ...intent, outcome: 'lost' });
+  await box.close();
+  expect(await linesOf(0, 'boot-1')).toEqual([
+    'disruption r: host.reboot blocked: updates are locked, run 1',
+    'disruption r: host.reboot lost, run 1',
+  ]);
+});
+
 test('what led to the end of a boot is there in the next one, with how it ended', async () => {
   const box = await opened(boot(1));
   box.event({ stream: 'custom', event: { event: 'door' }, at: 5 });

@@ -8,6 +8,7 @@ import type { Refusal, RunTrace, StepTrace } from '../../rules/trace.js';
 import type { Reading } from '../../streams/reading.js';
 import type { EventOccurrence } from '../../streams/stream-hub.js';
 import type { StreamObserver } from '../../streams/stream-observer.js';
+import type { SettledIntent } from '../boot-safety/intent-record.js';
 import type { SecretMask } from '../secret-mask.js';
 import type { BlackBoxEntry, BlackBoxKind } from './black-box-entry.js';
 import { BlackBoxFile } from './black-box-file.js';
@@ -118,6 +119,12 @@ export class BlackBox implements StreamObserver {
     if (trace) this.traced(trace);
     this.#add('disruption', rule, this.clock.boottime(), () => `calls ${action} (${step}), run ${run}`);
     await this.#inTime(this.#write({ sync: true }));
+  }
+
+  /** What became of a call that was to end a boot, this one or the one before. */
+  settled({ rule, run, action, outcome, detail }: SettledIntent): void {
+    const why = detail === undefined ? '' : `: ${this.mask.text(detail).slice(0, messageLength)}`;
+    this.#add('disruption', rule, this.clock.boottime(), () => `${action} ${outcome}${why}, run ${run}`);
   }
 
   /** Writes what is left; takes 1 s at most. */

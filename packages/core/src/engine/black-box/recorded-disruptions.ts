@@ -1,3 +1,4 @@
+import type { DeviceError } from '../../diagnostics/device-error.js';
 import { DisruptionGuard, type DisruptionCall, type Intent } from '../../rules/disruption-guard.js';
 import type { BlackBox } from './black-box.js';
 
@@ -14,6 +15,10 @@ export class RecordedDisruptions extends DisruptionGuard {
     const intent = await this.guard.announce(call);
     await this.blackBox.disrupted(call);
     return intent;
+  }
+
+  override obstacle(action: string): DeviceError | undefined {
+    return this.guard.obstacle(action);
   }
 
   override callsOf(rule: string): readonly number[] {

@@ -258,6 +258,36 @@ describe('safe mode', () => {
   });
 });
 
+describe('what stands in the way of every disruptive call is told before one is made:', () => {
+  const told = (): string | undefined => machine.safety.obstacle('host.reboot')?.code;
+
+  test('nothing, on a machine where all is well', () => {
+    expect(told()).toBeUndefined();
+  });
+
+  test('safe mode', async () => {
+    await machine.shortBoots(5);
+    expect(told()).toBe('SAFE_MODE');
+  });
+
+  test('a call under way, until it is settled', async () => {
+    await machine.call();
+    expect(told()).toBe('DISRUPTION_UNDER_WAY');
+    await machine.advance('90s');
+    expect(told()).toBeUndefined();
+  });
+
+  test('a record that cannot be made, unless the file allows that', async () => {
+    machine.machine.disk.fault = 'ENOSPC';
+    await machine.attempt();
+    expect(told()).toBe('DISRUPTION_UNRECORDED');
+    machine.safety.adopt({ withoutRecord: 'allow' });
+    expect(told()).toBe('DISRUPTION_UNRECORDED');
+    await machine.advance('10m');
+    expect(told()).toBeUndefined();
+  });
+});
+
 describe('without a durable record', () => {
   test('disruptive calls are refused with the reason, and again allowed when space returns', async () => {
     machine.machine.disk.fault = 'ENOSPC';

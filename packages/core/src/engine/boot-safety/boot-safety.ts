@@ -2,6 +2,7 @@ import type { Clock } from '../../clock/clock.js';
 import { Duration } from '../../clock/duration.js';
 import type { BootSafetyModel } from '../../config/rule-model.js';
 import { coreError } from '../../diagnostics/core-errors.js';
+import type { DeviceError } from '../../diagnostics/device-error.js';
 import type { Logger } from '../../diagnostics/logger.js';
 import { describeError } from '../../diagnostics/user-message.js';
 import type { HostEnvironment } from '../../host/host-environment.js';
@@ -9,7 +10,7 @@ import type { Ledger } from '../../ledger/ledger.js';
 import { DisruptionGuard, type DisruptionCall, type Intent } from '../../rules/disruption-guard.js';
 import { nextStart, withStart } from '../../rules/limits.js';
 import { findNewCrash } from './crash-records.js';
-import type { IntentRecord } from './intent-record.js';
+import type { IntentRecord, SettledIntent } from './intent-record.js';
 import { Intents } from './intents.js';
 import { SafeMode, type SafeModeStatus } from './safe-mode.js';
 
@@ -30,9 +31,10 @@ export class BootSafety extends DisruptionGuard {
     private readonly ledger: Ledger,
     private readonly host: HostEnvironment,
     log: Logger,
+    onSettled: (intent: SettledIntent) => void = () => {},
   ) {
     super();
-    this.#intents = new Intents(clock, ledger, log);
+    this.#intents = new Intents(clock, ledger, log, onSettled);
     this.#safeMode = new SafeMode(clock, ledger, log);
   }
 
@@ -89,9 +91,21 @@ export class BootSafety extends DisruptionGuard {
     } catch (error) {
       if (this.#policy.withoutRecord === 'allow' && this.#isUpForLong()) return intent;
       intent.blocked(error);
-      throw unrecorded(call, describeError(error).message);
+      throw unrecorded(call.action, describeError(error).message);
     }
     return intent;
+  }
+
+  override obstacle(action: string): DeviceError | undefined {
+    const safeMode = this.#safeMode.status();
+    if (safeMode.active) return coreError('SAFE_MODE', `${action} is refused in safe mode: ${safeMode.reason}`);
+    const { underWay } = this.#intents;
+    if (!underWay) return this.#unrecordable(action);
+    const since = Duration.ofMilliseconds(this.ledger.deviceTime() - underWay.announcedAt).inSeconds();
+    return coreError(
+      'DISRUPTION_UNDER_WAY',
+      `${action} is refused: ${underWay.action} of ${underWay.rule} is under way since ${since}.`,
+    );
   }
 
   dispose(): void {
@@ -100,20 +114,9 @@ export class BootSafety extends DisruptionGuard {
   }
 
   #refuse(call: DisruptionCall): void {
-    const safeMode = this.#safeMode.status();
-    if (safeMode.active) throw coreError('SAFE_MODE', `${call.action} is refused in safe mode: ${safeMode.reason}`);
-    const { underWay } = this.#intents;
-    if (underWay) {
-      const since = Duration.ofMilliseconds(
-        Math.round((this.ledger.deviceTime() - underWay.announcedAt) / 1000) * 1000,
-      );
-      throw coreError(
-        'DISRUPTION_UNDER_WAY',
-        `${call.action} is refused: ${underWay.action} of ${underWay.rule} is under way since ${since}.`,
-      );
-    }
+    const obstacle = this.obstacle(call.action);
+    if (obstacle) throw obstacle;
     this.#refuseRepeated(call);
-    this.#refuseUnrecorded(call);
     if (!call.limit) return;
     const { at, detail } = nextStart(call.limit, this.callsOf(call.rule));
     if (at > this.ledger.deviceTime()) {
@@ -140,12 +143,12 @@ export class BootSafety extends DisruptionGuard {
     );
   }
 
-  #refuseUnrecorded(call: DisruptionCall): void {
+  #unrecordable(action: string): DeviceError | undefined {
     const { durability } = this.ledger;
-    if (durability.durable) return;
-    if (this.#policy.withoutRecord === 'refuse') throw unrecorded(call, `${durability.reason}.`);
-    if (this.#isUpForLong()) return;
-    throw unrecorded(call, `${durability.reason}, and the machine is up for less than ${uptimeWithoutRecord}.`);
+    if (durability.durable) return undefined;
+    if (this.#policy.withoutRecord === 'refuse') return unrecorded(action, `${durability.reason}.`);
+    if (this.#isUpForLong()) return undefined;
+    return unrecorded(action, `${durability.reason}, and the machine is up for less than ${uptimeWithoutRecord}.`);
   }
 
   #isUpForLong(): boolean {
@@ -157,7 +160,7 @@ function inWords({ outcome }: IntentRecord): string {
   return outcome === 'happened' ? 'happened' : 'was lost';
 }
 
-function unrecorded({ action }: DisruptionCall, reason: string): Error {
+function unrecorded(action: string, reason: string): DeviceError {
   return coreError(
     'DISRUPTION_UNRECORDED',
     `${action} is refused, because no durable record can be made of it: ${reason}`,

@@ -24,3 +24,5 @@ export interface IntentRecord {
   /** Why, in words, for `blocked`. */
   readonly detail?: string;
 }
+
+export type SettledIntent = IntentRecord & { readonly outcome: IntentOutcome };

@@ -4,7 +4,7 @@ import type { Logger } from '../../diagnostics/logger.js';
 import { describeError } from '../../diagnostics/user-message.js';
 import type { JsonValue, Ledger } from '../../ledger/ledger.js';
 import type { DisruptionCall, Intent } from '../../rules/disruption-guard.js';
-import type { IntentOutcome, IntentRecord } from './intent-record.js';
+import type { IntentOutcome, IntentRecord, SettledIntent } from './intent-record.js';
 
 const scope = 'intents';
 /** How many are kept after they were settled. */
@@ -25,6 +25,7 @@ export class Intents {
     private readonly clock: Clock,
     private readonly ledger: Ledger,
     private readonly log: Logger,
+    private readonly onSettled: (intent: SettledIntent) => void,
   ) {}
 
   /** The one that is not settled yet. */
@@ -97,13 +98,15 @@ export class Intents {
 
   #settle(intent: IntentRecord, outcome: IntentOutcome, detail?: string): void {
     if (this.#isDisposed) return;
-    this.#write({ ...intent, outcome, ...(detail !== undefined && { detail }) });
+    const settledIntent = { ...intent, outcome, ...(detail !== undefined && { detail }) };
+    this.#write(settledIntent);
     const settled = this.list().filter((other) => other.outcome !== undefined);
     for (const { number } of settled.slice(0, -remembersSettled)) this.ledger.remove(scope, String(number));
     // A power cut that undoes this makes the next start guess again; a disk that refuses is told by who needs it.
     this.ledger.commit().catch(() => undefined);
     const { rule, run, action } = intent;
     const level = outcome === 'lost' ? 'warn' : 'info';
+    this.onSettled(settledIntent);
     this.log.log(level, inWords(intent, outcome, detail), { rule, run, action, outcome });
   }
 

@@ -1,6 +1,8 @@
 import { coreError } from '../../diagnostics/core-errors.js';
 import { didYouMean } from '../../diagnostics/suggestion.js';
 import { z } from '../../schemas/schema.js';
+import type { RunTrace } from '../../rules/trace.js';
+import type { IntentRecord } from '../boot-safety/intent-record.js';
 import type { Engine } from '../engine.js';
 import type { SecretMask } from '../secret-mask.js';
 import { controlRequest, controlVersion } from './protocol.js';
@@ -30,7 +32,7 @@ function commandsOf(engine: Engine, mask: SecretMask): Readonly<Record<string, C
     traces: command(noInput, () => ({ now: engine.status().now, runs: engine.traces().map(withoutSteps) })),
     trace: command(z.strictObject({ run: z.string().min(1) }), ({ run }) => ({
       now: engine.status().now,
-      run: engine.trace(run),
+      ...runWithIntents(engine, run),
     })),
     reload: command(noInput, () => engine.reload()),
     emit: command(z.strictObject({ event: z.string().min(1), data: z.unknown().optional() }), ({ event, data }) => {
@@ -78,6 +80,14 @@ export class ControlCommands {
     const result = await found.run(checked(found.input, input, `with of ${name}`) as never);
     return this.mask.value(JSON.parse(JSON.stringify(result ?? null, plainItem)));
   }
+}
+
+function runWithIntents(
+  engine: Engine,
+  id: string,
+): { readonly run: RunTrace; readonly intents: readonly IntentRecord[] } {
+  const run = engine.trace(id);
+  return { run, intents: engine.intents().filter((intent) => intent.run === run.id) };
 }
 
 function command<Input extends z.ZodType>(input: Input, run: (input: z.output<Input>) => unknown): ControlCommand {

@@ -4,6 +4,7 @@ import type { LimitModel, RuleModel, StepModel } from '../../config/rule-model.j
 import { coreError } from '../../diagnostics/core-errors.js';
 import { DeviceError } from '../../diagnostics/device-error.js';
 import type { Intent } from '../disruption-guard.js';
+import { isDisruptive } from '../reachable-actions.js';
 import type { RuleRuntime } from '../rule-runtime.js';
 import { MachineRestarted } from './failures.js';
 import type { RunJournal } from './run-journal.js';
@@ -94,10 +95,6 @@ export class ActionCaller {
       throw error;
     }
   }
-}
-
-function isDisruptive(effects: readonly Effect[]): boolean {
-  return effects.includes('reboot') || effects.includes('shutdown');
 }
 
 /** It stands at the rule or at its rungs, and counts for all of the rule. */
