@@ -7,6 +7,7 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { eventually } from '../clock/eventually.fixture.js';
 import { VirtualClock } from '../clock/virtual-clock.js';
 import { RecordingLogger } from '../diagnostics/recording-logger.fixture.js';
+import { contentOf } from './ledger-machine.fixture.js';
 import type { Ledger } from './ledger.js';
 import { openLedger } from './open-ledger.js';
 import { DiskFolder } from './storage/disk-folder.js';
@@ -67,6 +68,25 @@ describe('the state folder', () => {
     expect(second.boots).toHaveLength(1);
     await second.close();
     expect(log.lines).toEqual([]);
+  });
+
+  test('that is removed under a running engine is no longer taken for durable, and is made and filled again', async () => {
+    const ledger = await open();
+    ledger.write('rule', 'a', 1);
+    await ledger.commit();
+    rmSync(join(root, 'state'), { recursive: true });
+    ledger.write('rule', 'b', 2);
+    await expect(ledger.commit()).rejects.toMatchObject({
+      code: 'LEDGER_UNWRITABLE',
+      message: 'The durable record cannot be written: somebody removed its files.',
+    });
+    expect(ledger.durability.durable).toBe(false);
+    await ledger.commit();
+    expect(ledger.durability.durable).toBe(true);
+    await ledger.close();
+    const next = await open();
+    expect(contentOf(next)).toEqual({ rule: { a: 1, b: 2 } });
+    await next.close();
   });
 
   test('that cannot be made is told loudly, and the engine goes on from memory', async () => {

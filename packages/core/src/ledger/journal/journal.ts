@@ -220,6 +220,8 @@ function reasonOf(error: unknown): string {
     case 'EACCES':
     case 'EPERM':
       return 'writing is not permitted';
+    case 'ENOENT':
+      return 'somebody removed its files';
     case 'EIO':
       return 'the disk fails (EIO)';
     default:

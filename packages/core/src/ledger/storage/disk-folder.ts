@@ -8,6 +8,7 @@ import {
   openSync,
   readdirSync,
   readFileSync,
+  statSync,
   unlinkSync,
   writeSync,
 } from 'node:fs';
@@ -81,6 +82,8 @@ export class DiskFolder extends LedgerFolder {
 
   override async sync(name: string): Promise<void> {
     await sync(this.#file(name, appending));
+    // What was removed behind our back can still be written to, but nobody will ever read it again.
+    statSync(join(this.path, name));
     if (this.#nameless.has(name)) syncFolder(this.path);
     this.#nameless.delete(name);
   }
@@ -105,10 +108,20 @@ export class DiskFolder extends LedgerFolder {
   #file(name: string, flags: number): number {
     const open = this.#open.get(name);
     if (open !== undefined) return open;
-    const file = openSync(join(this.path, name), flags, 0o600);
+    const file = this.#make(name, flags);
     this.#open.set(name, file);
     this.#nameless.add(name);
     return file;
+  }
+
+  #make(name: string, flags: number): number {
+    try {
+      return openSync(join(this.path, name), flags, 0o600);
+    } catch (error) {
+      if (errnoOf(error) !== 'ENOENT') throw error;
+      makeFolder(this.path);
+      return openSync(join(this.path, name), flags, 0o600);
+    }
   }
 }
 
