@@ -386,7 +386,7 @@ export const coreErrorTable = {
     remedy: 'Free space on the disk of the state folder, or make it writable; the engine tries again by itself.',
   },
   LEDGER_MISSING: {
-    summary: 'The state folder can neither be made nor read: nothing is remembered over a restart.',
+    summary: 'The state folder can neither be made nor read, or lies in memory: nothing is remembered over a boot.',
     remedy: 'Mount a persistent volume at /data, or name a folder that can be written with DEVICERC_STATE.',
   },
   // plugins

@@ -17,6 +17,8 @@ export interface FileLedgerOptions {
   readonly log: Logger;
   /** The boot that the machine is in (random(4): boot_id). */
   readonly bootId: string;
+  /** Why the folder does not outlive the boot, in words; default: it does. */
+  readonly volatile?: string;
 }
 
 /** A ledger in files: what was committed is there after a power cut, all that was written after `kill -9`. */
@@ -62,7 +64,8 @@ export class FileLedger extends Ledger {
   }
 
   override get durability(): Durability {
-    return this.#journal.durability;
+    const { volatile } = this.options;
+    return volatile === undefined ? this.#journal.durability : { durable: false, reason: volatile };
   }
 
   override get boots(): readonly [...BootRecord[], BootRecord] {

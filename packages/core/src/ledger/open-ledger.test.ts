@@ -89,6 +89,23 @@ describe('the state folder', () => {
     await next.close();
   });
 
+  test('in memory survives the engine, but is not taken for durable: a boot would forget every limit', async () => {
+    const shared = mkdtempSync('/dev/shm/ledger-');
+    const variables = { DEVICERC_STATE: shared };
+    const first = await open(variables);
+    expect(first.durability).toEqual({
+      durable: false,
+      reason: 'the state folder lies in memory, and a boot forgets it',
+    });
+    expect(messages('error')).toEqual([expect.stringContaining(`${shared} is on a tmpfs.`)]);
+    first.write('rule', 'a', 1);
+    await first.close();
+    const second = await open(variables);
+    expect(contentOf(second)).toEqual({ rule: { a: 1 } });
+    await second.close();
+    rmSync(shared, { recursive: true });
+  });
+
   test('that cannot be made is told loudly, and the engine goes on from memory', async () => {
     writeFileSync(join(root, 'file'), '');
     const ledger = await open({ DEVICERC_STATE: join(root, 'file/state') });

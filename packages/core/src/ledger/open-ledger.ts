@@ -28,12 +28,23 @@ export async function openLedger({ host, clock, log }: LedgerSurroundings): Prom
     if (folder.unlocked !== undefined) {
       log.warn(`Nothing keeps a second engine from ${path}: ${folder.unlocked}.`);
     }
-    return FileLedger.open({ folder, clock, log, bootId: (await readBootId(host.procPath)) ?? 'unknown' });
+    const volatile = folder.isVolatile ? { volatile: tellVolatile(path, log) } : {};
+    return FileLedger.open({ folder, clock, log, bootId: (await readBootId(host.procPath)) ?? 'unknown', ...volatile });
   } catch (error) {
     folder?.close();
     if (error instanceof DeviceError) throw error;
     return withoutFolder(path, error as Error, clock, log);
   }
+}
+
+function tellVolatile(path: string, log: Logger): string {
+  const reason = 'the state folder lies in memory, and a boot forgets it';
+  const { code, remedy } = coreError('LEDGER_MISSING', reason);
+  log.error(
+    `The state folder ${path} is on a tmpfs. Timers and limits start anew at every boot, and actions that reboot or shut down are refused.`,
+    { code, remedy },
+  );
+  return reason;
 }
 
 function withoutFolder(path: string, cause: Error, clock: Clock, log: Logger): Ledger {

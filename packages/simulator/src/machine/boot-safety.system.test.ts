@@ -1,5 +1,4 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { Duration, RealClock } from '@devicerc/core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
@@ -42,7 +41,7 @@ inMachine(`an engine as a service of a real systemd${obstacle ? ` (left out: ${o
   afterAll(() => clock.dispose());
 
   beforeEach(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'devicerc-state-'));
+    folder = await mkdtemp('/var/tmp/devicerc-state-');
   });
   afterEach(async () => {
     await machine?.stop();

@@ -8,6 +8,7 @@ import {
   openSync,
   readdirSync,
   readFileSync,
+  statfsSync,
   statSync,
   unlinkSync,
   writeSync,
@@ -52,6 +53,11 @@ export class DiskFolder extends LedgerFolder {
       throw coreError('LEDGER_IN_USE', `The state folder ${path} is in use by another engine.`);
     }
     return new DiskFolder(path, lock, outcome === 'taken' ? undefined : outcome.reason);
+  }
+
+  /** Whether it lies in the memory of the machine, so that a boot forgets it (statfs(2): TMPFS_MAGIC, RAMFS_MAGIC). */
+  get isVolatile(): boolean {
+    return [0x01021994, 0x858458f6].includes(statfsSync(this.path).type);
   }
 
   override list(): readonly string[] {
