@@ -35,13 +35,16 @@ function nextLine(couldFireIn: string): string {
 }
 
 function partLines(
-  { kind, condition, clear, patterns, stages, limits, mode, ...rest }: RuleExplanation,
+  { kind, condition, clear, patterns, progress, stages, limits, mode, ...rest }: RuleExplanation,
   now: number,
 ): string[] {
   return [
     ...(condition ? conditionLines(kind === 'hold' ? 'while' : 'when', condition, now) : []),
     ...(clear ? conditionLines('clear', clear, now) : []),
     ...patterns.map((pattern) => wrapped(`on     ${pattern}`, 7, 0)),
+    ...progress.map(({ place, key, text }) =>
+      wrapped(`${patterns.length > 1 ? `${place} ` : ''}${key === undefined ? '' : `key ${key}: `}${text}`, 9, 7),
+    ),
     ...(rest.if ? conditionLines('if', rest.if, now) : []),
     ...stages
       .filter(({ after }) => String(after) !== '0s')

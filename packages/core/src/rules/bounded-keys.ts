@@ -47,6 +47,10 @@ export class BoundedKeys<Value> {
     return [...this.#entries.values()].map(({ value }) => value);
   }
 
+  entries(): [string, Value][] {
+    return [...this.#entries].map(([key, { value }]) => [key, value]);
+  }
+
   clear(): void {
     for (const key of [...this.#entries.keys()]) this.remove(key);
   }

@@ -1,8 +1,9 @@
 import type { Subscription } from 'rxjs';
 import type { Duration } from '../clock/duration.js';
-import type { PatternModel, RuleModel } from '../config/rule-model.js';
+import type { EventPattern, PatternModel, RuleModel } from '../config/rule-model.js';
 import type { EventOccurrence } from '../streams/stream-hub.js';
-import type { Match, PatternContext } from './patterns/match.js';
+import type { Match, PatternContext, PatternProgress } from './patterns/match.js';
+import type { BoundedKeys } from './bounded-keys.js';
 import { patternRecords, type PatternRecords } from './patterns/pattern-records.js';
 import { matchesOf } from './patterns/pattern.js';
 import { shortGap } from './episode-memory.js';
@@ -31,12 +32,27 @@ export class PatternListener implements PatternContext {
   readonly clock;
   readonly boot: number;
   readonly isKeyed: boolean;
+  readonly #shown: (() => readonly PatternProgress[])[] = [];
 
   constructor(private readonly options: PatternListenerOptions) {
     this.hub = options.runtime.streams;
     this.clock = options.runtime.clock;
     this.boot = options.runtime.ledger.boots.at(-1)!.number;
     this.isKeyed = options.rule.key !== undefined;
+  }
+
+  shows<State>(place: string, states: BoundedKeys<State>, inWords: (state: State) => string | undefined): void {
+    this.#shown.push(() =>
+      states.entries().flatMap(([key, state]) => {
+        const text = inWords(state);
+        return text === undefined ? [] : [{ place, ...(key !== '' && { key }), text }];
+      }),
+    );
+  }
+
+  /** How far the patterns have come that have begun. */
+  progress(): readonly PatternProgress[] {
+    return this.#shown.flatMap((show) => show());
   }
 
   now(): number {
@@ -113,18 +129,25 @@ export class PatternListener implements PatternContext {
   }
 }
 
-/** A pattern in words, as the cause of a run. */
-export function describePattern(pattern: PatternModel): string {
+/**
+ * A pattern in words, as the cause of a run.
+ * @param ofEvent words for the events in it; the name of the stream when left out
+ */
+export function describePattern(
+  pattern: PatternModel,
+  ofEvent: (pattern: EventPattern) => string = ({ selector }) => selector.stream,
+): string {
+  const inner = (part: PatternModel): string => describePattern(part, ofEvent);
   switch (pattern.kind) {
     case 'event':
-      return pattern.selector.stream;
+      return ofEvent(pattern);
     case 'count':
-      return `${pattern.n} of (${describePattern(pattern.of)}) within ${pattern.within}`;
+      return `${pattern.n} of (${inner(pattern.of)}) within ${pattern.within}`;
     case 'all':
-      return `all of (${pattern.of.map(describePattern).join(', ')}) within ${pattern.within}`;
+      return `all of (${pattern.of.map(inner).join(', ')}) within ${pattern.within}`;
     case 'sequence':
-      return `sequence of (${pattern.of.map(describePattern).join(', ')}) within ${pattern.within}`;
+      return `sequence of (${pattern.of.map(inner).join(', ')}) within ${pattern.within}`;
     case 'absence':
-      return `no (${describePattern(pattern.of)}) for ${pattern.within}`;
+      return `no (${inner(pattern.of)}) for ${pattern.within}`;
   }
 }

@@ -1,9 +1,10 @@
 import { Duration } from '../clock/duration.js';
-import type { PatternModel, RuleModel } from '../config/rule-model.js';
+import type { EventPattern, PatternModel, RuleModel } from '../config/rule-model.js';
 import type { ConditionExplanation } from './condition-explanation.js';
 import type { LevelProgress } from './level-trigger.js';
 import type { LimitUse } from './instance-limits.js';
 import { describePattern } from './pattern-listener.js';
+import type { PatternProgress } from './patterns/match.js';
 import type { RuleStatus } from './rule-status.js';
 
 /** One `for` or rung of the present episode. */
@@ -56,12 +57,14 @@ export interface RuleExplanation {
   readonly if?: ConditionExplanation;
   /** `on`, each pattern in words. */
   readonly patterns: readonly string[];
+  /** How far each pattern has come that has begun. */
+  readonly progress: readonly PatternProgress[];
   readonly stages: readonly StageExplanation[];
   readonly limits: readonly LimitExplanation[];
   readonly mode: string;
 }
 
-/** Keys whose limits are listed; a rule may have a thousand. */
+/** Keys whose limits and patterns are listed; a rule may have a thousand. */
 const listedKeys = 20;
 
 /** What is known of a rule at this moment. */
@@ -72,6 +75,7 @@ export interface RuleFacts {
   readonly clear?: ConditionExplanation | undefined;
   readonly if?: ConditionExplanation | undefined;
   readonly progress?: LevelProgress | undefined;
+  readonly patterns: readonly PatternProgress[];
   readonly limits: readonly (LimitUse & { readonly key: string })[];
   readonly refused?: Refused | undefined;
 }
@@ -95,6 +99,7 @@ export function explainRule(facts: RuleFacts): RuleExplanation {
     ...(clear && { clear }),
     ...(facts.if && { if: facts.if }),
     patterns: trigger.kind === 'event' ? trigger.patterns.map(describeInFull) : [],
+    progress: facts.patterns.slice(0, listedKeys),
     stages,
     limits: facts.limits.slice(0, listedKeys).map(limitOf),
     mode: mode === 'single' || mode === 'restart' ? mode : `${mode}, at most ${max}`,
@@ -199,9 +204,12 @@ function limitTitle(name: string, key: string): string {
   return `limit${name === 'rule' ? '' : ` of ${name}`}${key === '' ? '' : ` of key ${key}`}: `;
 }
 
-/** A simple pattern with the values that it asks for. */
+/** A pattern with the values that it asks for. */
 function describeInFull(pattern: PatternModel): string {
-  if (pattern.kind !== 'event') return describePattern(pattern);
+  return describePattern(pattern, describeEvent);
+}
+
+function describeEvent(pattern: EventPattern): string {
   const match = Object.entries(pattern.selector.match).filter(([, value]) => value !== undefined);
   const fields = match.map(([name, value]) => `${name}: ${JSON.stringify(value)}`);
   return [

@@ -5,6 +5,7 @@ import { explainCondition, type ConditionExplanation } from './condition-explana
 import type { DryRun } from './dry-run.js';
 import type { Firing } from './firing.js';
 import type { LevelProgress } from './level-trigger.js';
+import type { PatternProgress } from './patterns/match.js';
 import { findDisruptiveAction } from './reachable-actions.js';
 import { explainRule, type Refused, type RuleExplanation } from './rule-explanation.js';
 import type { RuleInstances } from './rule-instances.js';
@@ -26,13 +27,18 @@ export class RuleInspection {
     this.#lastEvent = { event };
   }
 
-  explain(status: readonly RuleStatus[], progress: LevelProgress | undefined): RuleExplanation {
+  explain(
+    status: readonly RuleStatus[],
+    progress: LevelProgress | undefined,
+    patterns: readonly PatternProgress[] = [],
+  ): RuleExplanation {
     const { model } = this.runs;
     const { trigger } = model;
     return explainRule({
       model,
       status,
       progress,
+      patterns,
       condition: trigger.kind === 'event' ? undefined : this.#explain(trigger.condition),
       clear: trigger.kind === 'level' ? this.#explain(trigger.clear) : undefined,
       if: this.#canEvaluate(model.condition) ? this.#explain(model.condition) : undefined,

@@ -36,6 +36,7 @@ export class Rule {
   readonly #inspection: RuleInspection;
   readonly #subscriptions = new Subscription();
   #level: LevelTrigger | undefined;
+  #events: PatternListener | undefined;
   #state: { readonly state: RuleState; readonly since: number };
 
   constructor(
@@ -112,7 +113,7 @@ export class Rule {
   }
 
   explain(): RuleExplanation {
-    return this.#inspection.explain(this.status(), this.#level?.progress());
+    return this.#inspection.explain(this.status(), this.#level?.progress(), this.#events?.progress());
   }
 
   /**
@@ -151,7 +152,7 @@ export class Rule {
   }
 
   #listenOn(patterns: (RuleModel['trigger'] & { readonly kind: 'event' })['patterns']): void {
-    const listener = this.#patternListener('on');
+    const listener = (this.#events = this.#patternListener('on'));
     for (const [index, pattern] of patterns.entries()) {
       const cause = pattern.kind === 'event' ? `event ${describePattern(pattern)}` : describePattern(pattern);
       this.#subscriptions.add(listener.listen(pattern, index, (match) => this.#onMatch(listener, match, cause)));

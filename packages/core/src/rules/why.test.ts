@@ -82,6 +82,64 @@ describe('why a rule does not fire', () => {
     expect(world.engine.explain('rule').reasons.join('\n')).toContain(reason);
   });
 
+  const event = (name: string) => ({ custom: { event: name } });
+  const three = [event('door'), event('window'), event('gate')];
+  test.each<[string, unknown, Script, string | undefined]>([
+    [
+      'count',
+      { count: { of: event('door'), n: 3, within: '10m' } },
+      ['door', '4m', 'door', '1m'],
+      '2 of 3 within 10m, the first 5m ago',
+    ],
+    ['count that is over', { count: { of: event('door'), n: 3, within: '10m' } }, ['door', '11m'], undefined],
+    [
+      'count after a kill',
+      { count: { of: event('door'), n: 3, within: '10m' } },
+      ['door', '4m', 'kill'],
+      '1 of 3 within 10m, the first 4m ago',
+    ],
+    ['all', { all: { of: three, within: '10m' } }, ['gate', 'door', '1m'], '2 of 3 within 10m'],
+    ['sequence', { sequence: { of: three, within: '10m' } }, ['gate', 'door', 'window', '1m'], '2 of 3 within 10m'],
+    ['sequence that is over', { sequence: { of: three, within: '10m' } }, ['door', '11m'], undefined],
+    ['absence', { absence: { of: event('door'), within: '10m' } }, ['door', '3m'], 'silent for 3m of 10m'],
+    [
+      'absence that was told',
+      { absence: { of: event('door'), within: '10m' } },
+      ['12m'],
+      'silent for 12m, which was told',
+    ],
+    [
+      'debounce',
+      { ...event('door'), debounce: '10m' },
+      ['door', '4m'],
+      'passes on its last event in 6m, unless another one comes',
+    ],
+    ['throttle', { ...event('door'), throttle: '10m' }, ['door', '4m', 'door'], 'drops events for 6m more'],
+    ['throttle that is open', { ...event('door'), throttle: '10m' }, ['door', '11m'], undefined],
+  ])('tells how far a pattern has come: %s', async (_pattern, pattern, script, text) => {
+    await world.start({ on: [pattern], then });
+    await world.play(script);
+    expect(world.engine.explain('rule').progress).toEqual(text === undefined ? [] : [{ place: 'on[0]', text }]);
+  });
+
+  test('tells how far a pattern has come for each key', async () => {
+    await world.start({
+      on: [{ count: { of: event('door'), n: 3, within: '1h' } }],
+      key: 'string(event.data.id)',
+      then,
+    });
+    await world.play(['door 1', 'door 2', 'door 1']);
+    expect(world.engine.explain('rule').progress).toMatchObject([
+      { key: '2', text: expect.stringMatching(/^1 of 3/) },
+      { key: '1', text: expect.stringMatching(/^2 of 3/) },
+    ]);
+  });
+
+  test('names the events of a pattern with their fields', async () => {
+    await world.start({ on: [{ count: { of: event('door'), n: 3, within: '1h' } }], then });
+    expect(world.engine.explain('rule').patterns).toEqual(['3 of (custom { event: "door" }) within 1h']);
+  });
+
   test('comes with the value of each part of the condition, and the time at which it could fire', async () => {
     world.set('a', 3);
     world.set('b', true);

@@ -1,6 +1,6 @@
 import { Observable, type OperatorFunction } from 'rxjs';
 import type { Timer } from '../../clock/clock.js';
-import type { Duration } from '../../clock/duration.js';
+import { Duration } from '../../clock/duration.js';
 import type { JsonValue } from '../../ledger/ledger.js';
 import { fromTypedJson, toTypedJson } from '../../ledger/typed-json.js';
 import { statesByKey, type Match, type PatternContext } from './match.js';
@@ -18,6 +18,9 @@ interface SilenceRecord {
 
 interface Silence {
   timer?: Timer;
+  /** Device time in milliseconds. */
+  since: number;
+  isTold: boolean;
   keptSince?: number;
 }
 
@@ -40,15 +43,21 @@ export function absenceEachKey(
         silence.timer?.cancel();
         records.forget(key);
       });
+      context.shows(place, silences, ({ since, isTold }) => {
+        const silentFor = Duration.ofMilliseconds(context.now() - since).inSeconds();
+        return isTold ? `silent for ${silentFor}, which was told` : `silent for ${silentFor} of ${within}`;
+      });
       const keep = (key: string, since: number, event: unknown, isTold: boolean): void => {
         const last = event === null ? {} : { event: toTypedJson(event) };
         records.keep(key, { boot: context.boot, since, ...last, isTold });
       };
       const listen = (key: string, event: unknown, passed: number): void => {
-        const silence = silences.use(key, () => ({}))!;
         const since = context.now() - passed;
+        const silence = silences.use(key, () => ({ since, isTold: false }))!;
+        Object.assign(silence, { since, isTold: false });
         const tell = (): void => {
           keep(key, since, event, true);
+          silence.isTold = true;
           delete silence.keptSince;
           subscriber.next({ key, occurrence: { stream, event, at: context.clock.boottime() } });
         };
@@ -65,7 +74,8 @@ export function absenceEachKey(
       };
       records.restore((key, json) => {
         const record = json as unknown as SilenceRecord;
-        if (record.isTold && record.boot === context.boot) silences.use(key, () => ({}));
+        if (record.isTold && record.boot === context.boot)
+          silences.use(key, () => ({ since: record.since, isTold: true }));
         else listen(key, record.event === undefined ? null : fromTypedJson(record.event), passedOf(record));
       });
       if (!context.isKeyed && !silences.peek('')) listen('', null, 0);

@@ -13,6 +13,10 @@ export function allEachKey(
     const records = context.records(place, within);
     const seen = statesByKey<Map<number, number>>(context, (_, key) => records.forget(key));
     records.restore((key, times) => seen.use(key, () => new Map(times as unknown as [number, number][])));
+    context.shows(place, seen, (times) => {
+      const recent = [...times.values()].filter((at) => context.now() - at <= within.milliseconds).length;
+      return recent === 0 ? undefined : `${recent} of ${sources.length} within ${within}`;
+    });
     const numbered = sources.map((source, element) => source.pipe(map((match) => ({ match, element }))));
     return merge(...numbered).pipe(
       filter(({ match: { key }, element }) => {

@@ -1,5 +1,5 @@
 import { defer, filter, type OperatorFunction } from 'rxjs';
-import type { Duration } from '../../clock/duration.js';
+import { Duration } from '../../clock/duration.js';
 import type { JsonValue } from '../../ledger/ledger.js';
 import { statesByKey, type Match, type PatternContext } from './match.js';
 
@@ -15,6 +15,12 @@ export function countEachKey(
       const records = context.records(place, within);
       const seen = statesByKey<number[]>(context, (_, key) => records.forget(key));
       records.restore((key, times) => seen.use(key, () => [...(times as readonly JsonValue[])] as number[]));
+      context.shows(place, seen, (times) => {
+        const recent = times.filter((at) => context.now() - at <= within.milliseconds);
+        if (recent.length === 0) return undefined;
+        const age = Duration.ofMilliseconds(context.now() - recent[0]!).inSeconds();
+        return `${recent.length} of ${n} within ${within}, the first ${age} ago`;
+      });
       return source.pipe(
         filter(({ key }) => {
           const now = context.now();

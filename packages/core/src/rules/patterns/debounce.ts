@@ -1,6 +1,6 @@
 import { Observable, type OperatorFunction } from 'rxjs';
 import type { Timer } from '../../clock/clock.js';
-import type { Duration } from '../../clock/duration.js';
+import { Duration } from '../../clock/duration.js';
 import type { JsonValue } from '../../ledger/ledger.js';
 import { fromTypedJson, toTypedJson } from '../../ledger/typed-json.js';
 import { statesByKey, type Match, type PatternContext } from './match.js';
@@ -13,6 +13,12 @@ interface PendingRecord {
   readonly due: number;
 }
 
+interface Pending {
+  timer?: Timer;
+  /** Boottime in milliseconds. */
+  due: number;
+}
+
 /** Passes on the last event once it was quiet for the pause, for each key. */
 export function debounceEachKey(
   context: PatternContext,
@@ -22,12 +28,18 @@ export function debounceEachKey(
   return (source) =>
     new Observable((subscriber) => {
       const records = context.records(place, pause);
-      const pending = statesByKey<{ timer?: Timer }>(context, (state, key) => {
+      const pending = statesByKey<Pending>(context, (state, key) => {
         state.timer?.cancel();
         records.forget(key);
       });
+      context.shows(place, pending, ({ due }) => {
+        const left = Duration.ofMilliseconds(due - context.clock.boottime()).inSeconds();
+        return `passes on its last event in ${left}, unless another one comes`;
+      });
       const passOnAfter = (delay: number, match: Match): void => {
-        const state = pending.use(match.key, () => ({}))!;
+        const due = context.clock.boottime() + delay;
+        const state = pending.use(match.key, () => ({ due }))!;
+        state.due = due;
         const passOn = (): void => {
           pending.remove(match.key);
           subscriber.next(match);

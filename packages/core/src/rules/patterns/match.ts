@@ -11,6 +11,15 @@ export interface Match {
   readonly occurrence: EventOccurrence;
 }
 
+/** How far a pattern has come, for a person. */
+export interface PatternProgress {
+  /** Of the pattern in the rule: `on[0]`, `on[0].of[1]`. */
+  readonly place: string;
+  /** Missing where the rule has no key. */
+  readonly key?: string;
+  readonly text: string;
+}
+
 /** What patterns stand on. */
 export interface PatternContext {
   readonly hub: StreamHub;
@@ -26,6 +35,8 @@ export interface PatternContext {
   watchedSince(since: number): number;
   /** What the pattern at this place keeps; nothing where its span is short. */
   records(place: string, span: Duration): PatternRecords;
+  /** Lets a person ask how far the pattern at this place has come; without words for a state it has come nowhere. */
+  shows<State>(place: string, states: BoundedKeys<State>, inWords: (state: State) => string | undefined): void;
   /** Whether the rule has a `key`; without one all events belong to the key ''. */
   readonly isKeyed: boolean;
   /** The key of an event; undefined when there is none to be had, which the rule has counted. */

@@ -40,7 +40,7 @@ function eventMatches(pattern: EventPattern, context: PatternContext, place: str
       subscriber.next({ key, occurrence });
     }),
   );
-  if (throttle) matches = matches.pipe(throttleEachKey(context, throttle));
+  if (throttle) matches = matches.pipe(throttleEachKey(context, place, throttle));
   if (debounce) matches = matches.pipe(debounceEachKey(context, place, debounce));
   return matches;
 }

@@ -29,6 +29,10 @@ export function sequenceEachKey(
       const steps = (starts as readonly (number | null)[]).map((at) => (at === null ? undefined : { startedAt: at }));
       reached.use(key, () => steps);
     });
+    context.shows(place, reached, (steps) => {
+      const last = steps.findLastIndex((step) => step && context.now() - step.startedAt <= within.milliseconds);
+      return last === -1 ? undefined : `${last + 1} of ${sources.length} within ${within}`;
+    });
     const numbered = sources.map((source, element) => source.pipe(map((match) => ({ match, element }))));
     return merge(...numbered).pipe(
       filter(({ match: { key, occurrence }, element }) => {

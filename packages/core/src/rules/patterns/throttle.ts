@@ -1,12 +1,20 @@
 import { defer, filter, type OperatorFunction } from 'rxjs';
-import type { Duration } from '../../clock/duration.js';
+import { Duration } from '../../clock/duration.js';
 import { statesByKey, type Match, type PatternContext } from './match.js';
 
 /** Passes on the first event and drops those that follow within the pause, for each key. */
-export function throttleEachKey(context: PatternContext, pause: Duration): OperatorFunction<Match, Match> {
+export function throttleEachKey(
+  context: PatternContext,
+  place: string,
+  pause: Duration,
+): OperatorFunction<Match, Match> {
   return (source) =>
     defer(() => {
       const open = statesByKey<{ at: number }>(context, () => {});
+      context.shows(place, open, ({ at }) => {
+        const left = Duration.ofMilliseconds(at - context.clock.boottime()).inSeconds();
+        return left.milliseconds > 0 ? `drops events for ${left} more` : undefined;
+      });
       return source.pipe(
         filter(({ key }) => {
           const now = context.clock.boottime();
