@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { type Observable, throwError } from 'rxjs';
 import { action, type Action } from '../actions/action.js';
 import { eventually } from '../clock/eventually.fixture.js';
@@ -74,6 +75,27 @@ describe('an engine', () => {
 });
 
 describe('a reload', () => {
+  test('gives rules that it leaves untouched the secrets as they are now', async () => {
+    bench = new EngineBench();
+    const token = join(bench.folder, 'token');
+    writeFileSync(token, 'old-word');
+    const rules = `
+  tell:
+    on: [{ custom: { event: go } }]
+    then: [{ emit: { event: told, data: { word: "\${{ secrets.token == 'new-word' ? 'new' : 'old' }}" } } }]
+  hear:
+    on: [{ custom: { event: told } }]
+    then: [{ do: log, with: { message: "\${{ event.data.word }}" } }]
+secrets: { token: { file: ${token} } }
+`;
+    await bench.start(rules);
+    writeFileSync(token, 'new-word');
+    expect(await bench.engine.reload()).toMatchObject({ applied: true });
+    bench.engine.emit('go', null);
+    await bench.advance('1s');
+    expect(bench.said).toEqual(['new']);
+  });
+
   test('puts a good file in force and leaves unchanged rules as they were', async () => {
     bench = new EngineBench();
     await bench.start(heartbeat);

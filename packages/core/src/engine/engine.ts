@@ -261,7 +261,7 @@ export class Engine {
     this.#useSecrets(model);
     const present = this.#generation!;
     if (present.serves(plugins)) {
-      present.rules.replace(this.#rulesOf(model), model.states);
+      present.replace(this.#rulesOf(model), model);
     } else {
       // The new plugins have to start before the old ones end; the rules find their state again in the ledger.
       const next = await Generation.start(plugins, model, this.#foundation);

@@ -48,6 +48,8 @@ export class Generation {
     readonly rules: RuleEngine,
     private readonly outbox: Outbox,
     private readonly carrier: Carrier,
+    /** What of the present file the rules read that is no rule. */
+    private readonly file: { secrets: DeviceModel['secrets'] },
   ) {}
 
   static async start(loaded: LoadedPlugins, model: DeviceModel, foundation: Foundation): Promise<Generation> {
@@ -62,15 +64,18 @@ export class Generation {
     }
     const actions = new SupervisedActionRunner((name) => plugins.action(name), clock, log, random);
     const carrier = { actions, describe: (name: string) => loaded.registry.actions.get(name)?.description };
+    const file = { secrets: model.secrets };
     const rules = new RuleEngine({
       ...foundation,
       streams: hub,
       states: model.states,
       actions: new OutboxActionRunner(outbox, carrier),
-      secrets: model.secrets,
+      get secrets() {
+        return file.secrets;
+      },
       emit: (event, data) => customEvents.emit(event, data),
     });
-    return new Generation(loaded, plugins, hub, rules, outbox, carrier);
+    return new Generation(loaded, plugins, hub, rules, outbox, carrier, file);
   }
 
   /** Whether the same plugins with the same options are in use: then only the rules need to change. */
@@ -88,6 +93,12 @@ export class Generation {
   begin(rules: readonly RuleModel[]): void {
     this.outbox.open(this.carrier);
     this.rules.start(rules);
+  }
+
+  /** Other rules and secrets, on the same plugins. */
+  replace(rules: readonly RuleModel[], { states, secrets }: DeviceModel): void {
+    this.file.secrets = secrets;
+    this.rules.replace(rules, states);
   }
 
   /** Rules first, then deliveries in progress, what is left of the streams, and plugins in reverse order. */
