@@ -52,6 +52,31 @@ describe('a reload', () => {
     expect(world.calls).toEqual(['0s keep {"n":1}', '1m keep {"n":2}']);
   });
 
+  test.each([
+    ['taken out and put in again', undefined],
+    ['changed and changed back', 'queued'],
+  ])(
+    'lets a rule that is %s begin only when its former run is through, with a record of its own',
+    async (_how, text) => {
+      const finallySteps = [{ wait: '30s' }, { do: 'other' }];
+      const rule = { on: [door], limit: { runs: 1, per: '1h' }, then: act, finally: finallySteps };
+      await world.start(rule);
+      await world.emit('door');
+      await world.pass('10s');
+      await world.reload(...(text === undefined ? [] : [{ ...rule, mode: text }]));
+      await world.pass('5s');
+      await world.reload(rule);
+      await world.pass('20s');
+      expect(world.calls).toEqual(['0s act', '30s other']);
+      await world.pass('5s');
+      await world.emit('door');
+      await world.pass('1m');
+      await world.emit('door');
+      await world.pass('1m');
+      expect(world.calls).toEqual(['0s act', '30s other', '40s act', '1m10s other']);
+    },
+  );
+
   test('keeps the run of an equal rule going', async () => {
     const rule = { on: [door], then: [{ wait: '10m' }, ...act] };
     await world.start(rule);

@@ -36,7 +36,6 @@ export class RuleEngine {
    */
   replace(rules: readonly RuleModel[], states: ReadonlyMap<string, StreamReference>): void {
     const wanted = new Map(rules.map((model) => [model.name, model]));
-    const former = new Map<string, Promise<void>>();
     for (const [name, rule] of this.#rules) {
       const model = wanted.get(name);
       if (model?.meaning === rule.model.meaning) continue;
@@ -45,14 +44,9 @@ export class RuleEngine {
         rule: name,
       });
       this.#rules.delete(name);
-      former.set(name, this.#end(rule, `the rule was ${change}`));
+      this.#end(rule, `the rule was ${change}`);
     }
-    for (const model of rules) {
-      if (this.#rules.has(model.name)) continue;
-      const ended = former.get(model.name);
-      if (ended) this.#add(model, states, ended);
-      else this.#add(model, states);
-    }
+    for (const model of rules) if (!this.#rules.has(model.name)) this.#add(model, states);
   }
 
   status(): readonly RuleStatus[] {
@@ -104,23 +98,29 @@ export class RuleEngine {
     throw coreError('RULE_UNKNOWN', `There is no rule "${name}".${hint}`);
   }
 
-  /** @param after the end of the rule's former text, so that both never act at the same time */
-  #add(model: RuleModel, states: ReadonlyMap<string, StreamReference>, after?: Promise<void>): void {
+  /** It starts when its former texts have ended: they never act at the same time, and may have had an equal record. */
+  #add(model: RuleModel, states: ReadonlyMap<string, StreamReference>): void {
     const rule = new Rule(model, this.runtime, states);
     this.#rules.set(model.name, rule);
-    if (!after) return rule.start();
-    void after.then(() => {
+    const former = [...this.#ending].filter(
+      ([
+        {
+          model: { name },
+        },
+      ]) => name === model.name,
+    );
+    if (former.length === 0) return rule.start();
+    void Promise.all(former.map(([, ended]) => ended)).then(() => {
       if (!this.#isParked && this.#rules.get(model.name) === rule) rule.start();
     });
   }
 
-  #end(rule: Rule, reason: string): Promise<void> {
+  #end(rule: Rule, reason: string): void {
     const ended = rule.end(reason).then(() => {
       this.#forget(rule.model);
       this.#ending.delete(rule);
     });
     this.#ending.set(rule, ended);
-    return ended;
   }
 
   /** Rules that were changed or removed while no engine ran. */
