@@ -26,9 +26,7 @@ export async function superviseAttempt(
   if (signal.aborted) return { kind: 'aborted' };
   const controller = new AbortController();
   const running = settle(work, controller.signal);
-  const interruption = interruptedBy(signal, clock, timeout, name);
-  const first = await Promise.race([running, interruption.happened]);
-  interruption.dispose();
+  const first = await firstOf(running, signal, clock, timeout, name);
   if (typeof first === 'object') return first;
   controller.abort(first);
   const ended = running.then(() => undefined);
@@ -43,18 +41,25 @@ async function settle(work: (signal: AbortSignal) => Promise<unknown>, signal: A
   }
 }
 
-type Interruption = 'timed-out' | 'aborted';
-
-function interruptedBy(signal: AbortSignal, clock: Clock, timeout: Duration, name: string) {
-  const { promise: happened, resolve } = deferred<Interruption>();
-  const onAbort = (): void => resolve('aborted');
-  signal.addEventListener('abort', onAbort, { once: true });
-  const timer = clock.schedule(timeout.milliseconds, () => resolve('timed-out'), `timeout of ${name}`);
-  const dispose = (): void => {
-    timer.cancel();
-    signal.removeEventListener('abort', onAbort);
-  };
-  return { happened, dispose };
+/** How the work ended, or what came before that. */
+function firstOf(
+  running: Promise<AttemptOutcome>,
+  signal: AbortSignal,
+  clock: Clock,
+  timeout: Duration,
+  name: string,
+): Promise<AttemptOutcome | 'timed-out' | 'aborted'> {
+  return new Promise((resolve) => {
+    const settleWith = (first: AttemptOutcome | 'timed-out' | 'aborted'): void => {
+      timer.cancel();
+      signal.removeEventListener('abort', onAbort);
+      resolve(first);
+    };
+    const onAbort = (): void => settleWith('aborted');
+    signal.addEventListener('abort', onAbort, { once: true });
+    const timer = clock.schedule(timeout.milliseconds, () => settleWith('timed-out'), `timeout of ${name}`);
+    void running.then(settleWith);
+  });
 }
 
 async function endsWithin(period: Duration, ended: Promise<void>, clock: Clock, name: string): Promise<boolean> {

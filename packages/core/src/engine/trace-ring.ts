@@ -12,6 +12,8 @@ export class TraceRing {
   ) {}
 
   add(trace: RunTrace): void {
+    // It is the same object each time that a run tells of itself, but for a run that goes on from a former engine.
+    if (this.#traces.get(trace.id) === trace) return;
     this.#traces.delete(trace.id);
     this.#traces.set(trace.id, trace);
     if (this.#traces.size > this.capacity) this.#traces.delete(this.#traces.keys().next().value!);
