@@ -14,7 +14,11 @@ export function bootText({ boot, end, entries }: RecordedBoot, isPresent: boolea
       const more = leftOut === undefined ? '' : ` (${leftOut} like it left out before)`;
       return wrapped(`${before(last - at)} ${kind.padEnd(10)} ${source}: ${text}${more}`, 20, 0);
     }),
-    wrapped(isPresent ? 'This boot goes on.' : `End: ${endingOf(end)}`, 5, 0),
+    wrapped(
+      isPresent ? 'This boot goes on; what came in the last 5 minutes may not be here yet.' : `End: ${endingOf(end)}`,
+      5,
+      0,
+    ),
   ].join('\n');
 }
 

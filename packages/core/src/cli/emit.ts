@@ -1,5 +1,4 @@
 import type { Command } from 'commander';
-import { ExitCode } from './exit-code.js';
 
 export function addEmitCommand(program: Command): void {
   program
@@ -24,13 +23,8 @@ Exit codes: 0 it was taken (whether a rule listens is told by devicerc status), 
         import('./print.js'),
         import('./json-argument.js'),
       ]);
-      const data = parseJson(text);
-      if (!data.ok) {
-        process.stderr.write(`The data of the event is not JSON: ${data.message}\n`);
-        process.exitCode = ExitCode.usage;
-        return;
-      }
-      const answer = await ask({ command: 'emit', with: { event, data: data.value } });
+      const data = parseJson(text, 'The data of the event');
+      const answer = await ask({ command: 'emit', with: { event, data } });
       print(json ? jsonText(answer) : `The event "${event}" was handed to the rules.`);
     });
 }

@@ -25,9 +25,8 @@ Examples:
         ]);
       const bindings = readBindings(parse, given);
       if (!bindings) {
-        process.stderr.write('--given takes a mapping of names to values, such as { event: { id: 7 } }\n');
-        process.exitCode = ExitCode.usage;
-        return;
+        const { coreError } = await import('../diagnostics/core-errors.js');
+        throw coreError('ARGUMENT_MALFORMED', '--given takes a mapping of names to values: { event: { id: 7 } }.');
       }
       const variables = Object.fromEntries(Object.keys(bindings).map((name) => [name, { kind: 'dynamic' as const }]));
       const compiled = new CelCompiler().compile(plainSource(expression), variables);

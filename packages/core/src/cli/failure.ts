@@ -4,6 +4,7 @@ import { ExitCode } from './exit-code.js';
 /** 78 where a restart cannot help: the file, or what an engine of another release left, has to be changed first. */
 export function exitCodeOf(error: unknown): ExitCode {
   if (error instanceof DiagnosticsError) return ExitCode.badConfiguration;
+  if (error instanceof DeviceError && error.code === 'ARGUMENT_MALFORMED') return ExitCode.usage;
   const needsChange = error instanceof DeviceError && (error.range || error.code === 'LEDGER_FORMAT_UNKNOWN');
   return needsChange ? ExitCode.badConfiguration : ExitCode.failed;
 }

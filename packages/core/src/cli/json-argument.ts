@@ -1,10 +1,14 @@
-/** An argument of the command line that is to be JSON. */
-export function parseJson(
-  text: string,
-): { readonly ok: true; readonly value: unknown } | { readonly ok: false; readonly message: string } {
+import { coreError } from '../diagnostics/core-errors.js';
+
+/**
+ * An argument of the command line that is to be JSON.
+ * @param what it is, for the message
+ * @throws DeviceError `ARGUMENT_MALFORMED`
+ */
+export function parseJson(text: string, what: string): unknown {
   try {
-    return { ok: true, value: JSON.parse(text) as unknown };
+    return JSON.parse(text) as unknown;
   } catch (error) {
-    return { ok: false, message: (error as Error).message };
+    throw coreError('ARGUMENT_MALFORMED', `${what} is not JSON: ${(error as Error).message}.`);
   }
 }

@@ -1,5 +1,6 @@
 import type { OutboxEntry, OutboxList } from '../outbox/outbox-list.js';
-import { count, wrapped } from './text.js';
+import { Duration } from '../clock/duration.js';
+import { age as ageText, count, wrapped } from './text.js';
 
 export function outboxText({ waiting, dead }: OutboxList): string {
   return [
@@ -12,6 +13,6 @@ export function outboxText({ waiting, dead }: OutboxList): string {
 }
 
 function entryText({ action, rule, age, attempts, lastError }: OutboxEntry, note: string): string {
-  const facts = `${action} of ${rule}, ${note}: ${age} old, ${count(attempts, 'attempt')}`;
+  const facts = `${action} of ${rule}, ${note}: ${ageText(Duration.parse(String(age)).milliseconds)} old, ${count(attempts, 'attempt')}`;
   return wrapped(lastError === undefined ? facts : `${facts}, the last failed: ${lastError}`, 4, 2);
 }

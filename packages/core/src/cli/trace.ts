@@ -1,7 +1,6 @@
 import type { Command } from 'commander';
 import type { IntentRecord } from '../engine/boot-safety/intent-record.js';
 import type { RunTrace } from '../rules/trace.js';
-import { ExitCode } from './exit-code.js';
 import type { ListedRun } from './trace-text.js';
 
 interface TraceAnswer {
@@ -58,19 +57,21 @@ async function showRun(id: string, { json }: TraceOptions): Promise<void> {
 
 async function showBoot(text: string, { json, last }: TraceOptions): Promise<void> {
   const index = Number(text);
+  const [{ parseDuration }, { coreError }, { recordedBoot }, { bootText }, { jsonText }, { print }] = await Promise.all(
+    [
+      import('./duration-argument.js'),
+      import('../diagnostics/core-errors.js'),
+      import('./recorded-boot.js'),
+      import('./boot-text.js'),
+      import('./text.js'),
+      import('./print.js'),
+    ],
+  );
   if (!Number.isInteger(index) || index > 0) {
-    process.stderr.write('--boot takes 0 for the present boot, -1 for the one before it, and so on.\n');
-    process.exitCode = ExitCode.usage;
-    return;
+    const meaning = '--boot takes 0 for the present boot, -1 for the one before it, and so on';
+    throw coreError('ARGUMENT_MALFORMED', `${meaning}; "${text}" is none of them.`);
   }
-  const [{ Duration }, { recordedBoot }, { bootText }, { jsonText }, { print }] = await Promise.all([
-    import('../clock/duration.js'),
-    import('./recorded-boot.js'),
-    import('./boot-text.js'),
-    import('./text.js'),
-    import('./print.js'),
-  ]);
-  const { milliseconds } = Duration.parse(last);
+  const { milliseconds } = parseDuration(last, '--last');
   const boot = await recordedBoot(index);
   print(json ? jsonText(boot) : bootText(boot, index === 0, milliseconds));
 }

@@ -33,13 +33,8 @@ Exit codes: 0 it would run, 1 it would not, no engine answers, or there is no su
         import('./print.js'),
         import('./json-argument.js'),
       ]);
-      const given = event === undefined ? undefined : parseJson(event);
-      if (given?.ok === false) {
-        process.stderr.write(`The event is not JSON: ${given.message}\n`);
-        process.exitCode = ExitCode.usage;
-        return;
-      }
-      const answer = await ask<DryRun>({ command: 'try', with: { rule, ...(given && { event: given.value }) } });
+      const given = event === undefined ? {} : { event: parseJson(event, 'The event') };
+      const answer = await ask<DryRun>({ command: 'try', with: { rule, ...given } });
       print(json ? jsonText(answer) : tryText(answer));
       process.exitCode = answer.wouldRun ? ExitCode.good : ExitCode.failed;
     });

@@ -7,6 +7,8 @@ const pause = Duration.parse('1s');
 const home = '\u001b[H';
 const eraseLine = '\u001b[K';
 const eraseBelow = '\u001b[J';
+/** A terminal over a relay, as of `balena exec`, may not know its size and says 0. */
+const usualRows = 24;
 
 /**
  * Shows a text anew every second, in place on a terminal, until the process is interrupted. An engine that is away for a
@@ -26,7 +28,7 @@ export async function watchText(show: () => Promise<string>): Promise<never> {
 
 /** As many lines as the terminal has rows: more would scroll, and the next text would not fall in place. */
 function fitting(text: string): string {
-  const rows = Math.max(1, process.stdout.rows - 1);
+  const rows = Math.max(1, (process.stdout.rows || usualRows) - 1);
   const lines = text.split('\n');
   const shown = lines.length > rows ? [...lines.slice(0, rows - 1), `… ${lines.length - rows + 1} more lines`] : lines;
   return shown.map((line) => `${line}${eraseLine}\n`).join('');

@@ -449,6 +449,10 @@ export const coreErrorTable = {
     remedy: 'Correct the class, or its schema, as the message says.',
   },
   // cli
+  ARGUMENT_MALFORMED: {
+    summary: 'An argument of a command has not the form that the command takes.',
+    remedy: '`devicerc COMMAND --help` shows its arguments with examples.',
+  },
   SIMULATOR_MISSING: {
     summary: '`run --simulate` was asked for, but the simulator is not installed.',
     remedy: 'Type `npm install --save-dev @devicerc/simulator`; a device has no need of it.',

@@ -1,0 +1,120 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir, uptime } from 'node:os';
+import { join, resolve } from 'node:path';
+import { Duration } from '../clock/duration.js';
+import { eventually } from '../clock/eventually.fixture.js';
+import { VirtualClock } from '../clock/virtual-clock.js';
+import { RecordingLogger } from '../diagnostics/recording-logger.fixture.js';
+import { BlackBox } from '../engine/black-box/black-box.js';
+import { SecretMask } from '../engine/secret-mask.js';
+import { openLedger } from '../ledger/open-ledger.js';
+
+const program = resolve(import.meta.dirname, '../../bin/devicerc.js');
+
+/** A plugin whose reboots are accepted, or refused, and never happen. */
+const machinePlugin = `
+import { action, definePlugin, z } from '@devicerc/core';
+class Reboot {
+  async run({ locked }) { if (locked) throw new Error('updates are locked'); }
+}
+action({ name: 'machine.reboot', summary: 'Reboots.', effects: ['reboot'], input: z.object({ locked: z.boolean().default(false) }) })(Reboot);
+export default definePlugin({ name: 'machine', api: '^1.0.0', actions: [Reboot] });
+`;
+
+export interface CommandResult {
+  readonly code: number | null;
+  readonly out: string;
+  readonly error: string;
+}
+
+/** The built program on a file in a folder of its own: one process that runs it, and one for each command that asks. */
+export class RunningEngine {
+  readonly folder = mkdtempSync(join(tmpdir(), 'devicerc-cli-'));
+  readonly file = join(this.folder, '.devicerc.yml');
+  readonly environment = {
+    ...process.env,
+    NODE_OPTIONS: '',
+    DEVICERC_STATE: join(this.folder, 'state'),
+    DEVICERC_RUNTIME: join(this.folder, 'run'),
+  };
+  process!: ChildProcess;
+  #log = '';
+
+  write(rules: string): void {
+    writeFileSync(join(this.folder, 'machine.js'), machinePlugin);
+    writeFileSync(this.file, `version: 1\nplugins: [{ use: ./machine.js }]\nrules:\n${rules}`);
+  }
+
+  /** @param boottime what its clocks say at the start, in seconds: for that it gets a time namespace, as root only */
+  async start(rules: string, boottime?: number): Promise<void> {
+    this.write(rules);
+    const offset = boottime === undefined ? undefined : boottime - Math.floor(uptime());
+    const clocks =
+      offset === undefined ? ['env'] : ['unshare', '--time', `--boottime=${offset}`, `--monotonic=${offset}`];
+    const [command, ...words] = [...clocks, process.execPath, program, 'run', this.file, '--log', 'json'] as [string];
+    this.process = spawn(command, words, { env: this.environment });
+    for (const stream of [this.process.stdout!, this.process.stderr!]) {
+      stream.on('data', (chunk: Buffer) => (this.#log += chunk.toString()));
+    }
+    await eventually(() => this.#log.includes('"Running '), { within: Duration.parse('20s') });
+  }
+
+  /** Five boots of a minute each on record, and a black box of the last one. */
+  async recordShortBoots(): Promise<void> {
+    const host = { variables: this.environment, procPath: this.folder, sysPath: this.folder, rootPath: this.folder };
+    mkdirSync(join(this.folder, 'sys/kernel/random'), { recursive: true });
+    for (let boot = 1; boot <= 5; boot++) {
+      const clock = new VirtualClock({ boottime: 60_000 });
+      writeFileSync(join(this.folder, 'sys/kernel/random/boot_id'), `boot-${boot}`);
+      const ledger = await openLedger({ host, clock, log: new RecordingLogger() });
+      const blackBox = new BlackBox(clock, new SecretMask(host), join(this.folder, 'state/black-box'));
+      await blackBox.open(ledger.boots);
+      blackBox.note('was here');
+      await blackBox.close();
+      await ledger.close();
+    }
+  }
+
+  async ask(...words: string[]): Promise<CommandResult> {
+    const child = spawn(process.execPath, [program, ...words], { env: this.environment, cwd: this.folder });
+    let out = '';
+    let error = '';
+    child.stdout.on('data', (chunk: Buffer) => (out += chunk.toString()));
+    child.stderr.on('data', (chunk: Buffer) => (error += chunk.toString()));
+    await once(child, 'close');
+    return { code: child.exitCode, out, error };
+  }
+
+  /** What a command prints on a terminal, until it has printed what is wanted. */
+  async watch(words: string, isEnough: (shown: string) => boolean): Promise<string> {
+    const command = `${process.execPath} ${program} ${words}`;
+    const terminal = spawn('script', ['--quiet', '--flush', '--command', command, '/dev/null'], {
+      env: this.environment,
+      stdio: ['pipe', 'pipe', 'ignore'],
+    });
+    let shown = '';
+    terminal.stdout.on('data', (chunk: Buffer) => (shown += chunk.toString()));
+    await eventually(() => isEnough(shown));
+    const closed = once(terminal, 'close');
+    terminal.stdin.write('\u0003');
+    terminal.stdin.end();
+    await closed;
+    return shown;
+  }
+
+  /** @returns the exit code */
+  async stop(): Promise<number | null> {
+    if (this.process.exitCode === null) {
+      const ended = once(this.process, 'close');
+      this.process.kill('SIGTERM');
+      await ended;
+    }
+    return this.process.exitCode;
+  }
+
+  remove(): void {
+    rmSync(this.folder, { recursive: true });
+  }
+}
