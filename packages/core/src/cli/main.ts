@@ -49,12 +49,14 @@ Examples:
   devicerc why RULE                why does a rule fire, or not?
   devicerc trace --boot -1         what led to the last reboot?`,
     );
+  program.commandsGroup('Write and run a file:');
   addRunCommand(program, commandLine);
   addCheckCommand(program, commandLine);
   addTestCommand(program, commandLine);
   addEvalCommand(program);
   addSchemaCommand(program, commandLine);
   addDoctorCommand(program, commandLine);
+  program.commandsGroup('Ask the running engine:');
   addStatusCommand(program);
   addWhyCommand(program);
   addTraceCommand(program);

@@ -53,7 +53,10 @@ export class RunningEngine {
     const offset = boottime === undefined ? undefined : boottime - Math.floor(uptime());
     const clocks =
       offset === undefined ? ['env'] : ['unshare', '--time', `--boottime=${offset}`, `--monotonic=${offset}`];
-    const [command, ...words] = [...clocks, process.execPath, program, 'run', this.file, '--log', 'json'] as [string];
+    const [command, ...words] = [...clocks, process.execPath, program, 'run', this.file, '--log', 'json'] as [
+      string,
+      ...string[],
+    ];
     this.process = spawn(command, words, { env: this.environment });
     for (const stream of [this.process.stdout!, this.process.stderr!]) {
       stream.on('data', (chunk: Buffer) => (this.#log += chunk.toString()));
