@@ -51,13 +51,16 @@ export class RunningEngine {
   async start(rules: string, boottime?: number): Promise<void> {
     this.write(rules);
     const offset = boottime === undefined ? undefined : boottime - Math.floor(uptime());
-    const clocks =
-      offset === undefined ? ['env'] : ['unshare', '--time', `--boottime=${offset}`, `--monotonic=${offset}`];
-    const [command, ...words] = [...clocks, process.execPath, program, 'run', this.file, '--log', 'json'] as [
-      string,
-      ...string[],
-    ];
-    this.process = spawn(command, words, { env: this.environment });
+    const run = [program, 'run', this.file, '--log', 'json'];
+    const options = { env: this.environment };
+    this.process =
+      offset === undefined
+        ? spawn(process.execPath, run, options)
+        : spawn(
+            'unshare',
+            ['--time', `--boottime=${offset}`, `--monotonic=${offset}`, process.execPath, ...run],
+            options,
+          );
     for (const stream of [this.process.stdout!, this.process.stderr!]) {
       stream.on('data', (chunk: Buffer) => (this.#log += chunk.toString()));
     }
