@@ -52,9 +52,8 @@ export class CronSchedule {
     this.#fired = new FiredOccurrences(known?.fired ?? [], (after) => this.#after(after));
     this.#since = known?.since ?? (plan.catchUp === 'once' ? now : undefined);
     if (!known && this.#since !== undefined) this.#save();
-    // A clock that is behind what is on record looks from where it is.
-    const settled = Math.max(this.#fired.settledUntil(now) ?? -Infinity, this.#since ?? -Infinity);
-    this.#seen = known && settled > -Infinity && settled <= now ? settled : now;
+    const settled = this.#settledUntil(now);
+    this.#seen = known && settled > -Infinity ? settled : now;
     this.#timer = this.#arm();
   }
 
@@ -74,11 +73,17 @@ export class CronSchedule {
     if (next !== undefined && next <= now && isOnTime(next, now) && this.#fired.has(next)) {
       this.log.info(`Schedule "${this.plan.cron}" fired for ${iso(next)} before the clock was set back: not again.`);
     }
-    const due = this.#due(Math.max(this.#seen, this.#fired.settledUntil(now) ?? this.#seen), now);
+    const due = this.#due(Math.max(this.#seen, this.#settledUntil(now)), now);
     this.#seen = now;
     if (due.latest !== undefined) this.#settle(due.latest, due.count, now);
     this.#isFirstLook = false;
     this.#timer = this.#arm();
+  }
+
+  /** Up to when nothing is missing: a clock that is behind what is on record looks from where it is. */
+  #settledUntil(now: number): number {
+    const since = this.#since !== undefined && this.#since <= now ? this.#since : -Infinity;
+    return Math.max(this.#fired.settledUntil(now) ?? -Infinity, since);
   }
 
   #settle(latest: number, count: number, now: number): void {

@@ -111,6 +111,18 @@ describe('cron over restarts', () => {
     expect(log.messages).toEqual([]);
   });
 
+  test('a clock that fell back for a while makes up for nothing from before the schedule came into use', async () => {
+    firstStart('2026-01-01T12:00:00Z', dailyOnce);
+    await machine.advance('2m');
+    await boot('1970-01-01T00:00:00Z', dailyOnce);
+    await machine.advance('2m');
+    setWall('2026-01-01T12:10:00Z');
+    await machine.advance('2m');
+    expect(fired).toEqual([]);
+    await machine.advance('1d');
+    expect(fired).toEqual(['02T03:00']);
+  });
+
   test('a kill within the minute of an occurrence neither repeats nor loses it', async () => {
     firstStart('2026-01-01T02:59:00Z', daily);
     await machine.advance('1m');
