@@ -30,6 +30,11 @@ export class EngineBench {
 
   async create(rules: string): Promise<Engine> {
     this.write(rules);
+    return this.load();
+  }
+
+  /** An engine on the file as it is. */
+  async load(): Promise<Engine> {
     this.engine = await Engine.create({
       file: this.file,
       clock: this.clock,

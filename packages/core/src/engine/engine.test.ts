@@ -122,6 +122,24 @@ secrets: { token: { file: ${token} } }
   });
 });
 
+test('a stop does not wait for the plugins of a reload that hang', async () => {
+  bench = new EngineBench([hanging]);
+  const rules = `version: 1\nrules:\n  bye: { on: [{ stop: }], then: [{ do: log, with: { message: bye } }] }\n`;
+  writeFileSync(bench.file, rules);
+  await bench.load();
+  await bench.engine.start();
+  writeFileSync(bench.file, `plugins: [{ use: hanging }]\n${rules}`);
+  const reloaded = bench.engine.reload();
+  await bench.advance('1s');
+  const before = bench.clock.boottime();
+  await bench.stop();
+  expect(bench.clock.boottime() - before).toBeLessThan(8_000);
+  expect(bench.said).toEqual(['bye']);
+  expect(await reloaded).toMatchObject({ applied: false });
+  await bench.advance('1m');
+  expect(bench.clock.pendingTimers).toEqual([]);
+});
+
 describe('a full disk', () => {
   const full = (): Promise<never> => Promise.reject(coreError('LEDGER_UNWRITABLE', 'The disk is full.'));
 
@@ -172,6 +190,14 @@ class Throwing implements Action<unknown, void> {
     throw new Error('boom');
   }
 }
+
+class HangingService {
+  start(): Promise<void> {
+    return new Promise(() => undefined);
+  }
+}
+
+const hanging = definePlugin({ name: 'hanging', api: '^1.0.0', services: [HangingService] });
 
 class FailingService {
   start(): void {

@@ -26,6 +26,7 @@ import { logFindings } from './log-findings.js';
 import type { ReloadResult } from './reload-result.js';
 import { stopInOrder } from './shutdown.js';
 import { TraceRing } from './trace-ring.js';
+import { unlessAborted } from './unless-aborted.js';
 
 const remembersRuns = 200;
 const showsDisruptions = 5;
@@ -51,6 +52,7 @@ export class Engine {
   #state: EngineStatus['state'] = 'loaded';
   #startedAt: number | undefined;
   #boot: BootEvent | undefined;
+  readonly #stopping = new AbortController();
   /** Reloads and the stop happen one after the other. */
   #turn: Promise<unknown> = Promise.resolve();
 
@@ -123,7 +125,7 @@ export class Engine {
     await announceBoot(this.#boot, this.#foundation);
   }
 
-  /** Reads the file again. It is checked whole before anything changes; a bad file leaves the present one in force. */
+  /** Reads the file again, checked whole before anything changes; a bad file, or a stop, leaves the present one in force. */
   reload(): Promise<ReloadResult> {
     return this.#inTurn(() => this.#reload());
   }
@@ -133,6 +135,7 @@ export class Engine {
    * @param reason what the stream `stop` tells, such as SIGTERM
    */
   stop(reason = 'requested'): Promise<void> {
+    this.#stopping.abort(coreError('RELOAD_FAILED', 'The engine stops.'));
     return this.#inTurn(async () => {
       if (this.#state === 'stopped') return;
       await this.#watch.close();
@@ -239,7 +242,7 @@ export class Engine {
     const { log, file } = this.options;
     if (this.#state !== 'running') return { applied: false, diagnostics: [] };
     try {
-      const device = await load(this.options, this.#surroundings);
+      const device = await unlessAborted(this.#stopping.signal, load(this.options, this.#surroundings));
       logFindings(log, device.diagnostics);
       if (!isGood(device)) {
         log.error(`${file} has errors: the rules that run stay in force.`);
@@ -264,7 +267,8 @@ export class Engine {
       present.replace(this.#rulesOf(model), model);
     } else {
       // The new plugins have to start before the old ones end; the rules find their state again in the ledger.
-      const next = await Generation.start(plugins, model, this.#foundation);
+      const starting = Generation.start(plugins, model, this.#foundation);
+      const next = await unlessAborted(this.#stopping.signal, starting, (late) => late.end());
       await present.end();
       next.begin(this.#rulesOf(model));
       this.#generation = next;
