@@ -130,7 +130,7 @@ test('a stop does not wait for the plugins of a reload that hang', async () => {
   await bench.engine.start();
   writeFileSync(bench.file, `plugins: [{ use: hanging }]\n${rules}`);
   const reloaded = bench.engine.reload();
-  await bench.advance('1s');
+  await eventually(() => HangingService.starts === 1);
   const before = bench.clock.boottime();
   await bench.stop();
   expect(bench.clock.boottime() - before).toBeLessThan(8_000);
@@ -192,7 +192,10 @@ class Throwing implements Action<unknown, void> {
 }
 
 class HangingService {
+  static starts = 0;
+
   start(): Promise<void> {
+    HangingService.starts++;
     return new Promise(() => undefined);
   }
 }
