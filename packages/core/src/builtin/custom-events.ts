@@ -17,6 +17,8 @@ const capacity = 1_000;
 export class CustomEvents {
   private readonly events = new Subject<CustomEvent>();
   private waiting: CustomEvent[] = [];
+  private dropped = 0;
+  private lastDropped: string | undefined;
   private timer: Timer | undefined;
 
   constructor(
@@ -30,8 +32,8 @@ export class CustomEvents {
 
   emit(event: string, data: unknown): void {
     if (this.waiting.length === capacity) {
-      const dropped = this.waiting.shift();
-      this.log.warn(`Custom event "${dropped?.event}" was dropped: ${capacity} events wait already.`);
+      this.lastDropped = this.waiting.shift()?.event;
+      this.dropped += 1;
     }
     this.waiting.push({ event, data: data ?? null });
     this.timer ??= this.clock.schedule(1, () => this.deliver(), 'delivery of custom events');
@@ -44,8 +46,17 @@ export class CustomEvents {
 
   private deliver(): void {
     this.timer = undefined;
+    this.tellDropped();
     const batch = this.waiting;
     this.waiting = [];
     for (const event of batch) this.events.next(event);
+  }
+
+  /** One line for a flood, which would otherwise become a flood of lines. */
+  private tellDropped(): void {
+    if (this.dropped === 0) return;
+    const most = `at most ${capacity} may wait; the last of them was "${this.lastDropped}"`;
+    this.log.warn(`${this.dropped} custom events were dropped: ${most}.`);
+    this.dropped = 0;
   }
 }
