@@ -9,11 +9,15 @@ export function conditionLines(
   { text, is, detail, parts, reads }: ConditionExplanation,
   now: number,
 ): string[] {
-  const verdict = detail === undefined ? is : `${is}: ${detail}`;
+  const lost = reads.filter(({ quality }) => quality === 'lost').map(({ stream }) => stream);
+  // Why a stream is lost is told once, below.
+  const verdict = detail === undefined || is === 'lost' ? is : `${is}: ${detail}`;
   return [
     wrapped(`${word.padEnd(6)} ${text.replace(/\s+/g, ' ')}`, 7, 0),
     wrapped(`is ${verdict}`, 7),
-    ...parts.slice(1).map((part) => wrapped(`${valueOf(part).padEnd(7)} ${part.text.replace(/\s+/g, ' ')}`, 17, 9)),
+    ...parts
+      .slice(1)
+      .map((part) => wrapped(`${valueOf(part, lost).padEnd(7)} ${part.text.replace(/\s+/g, ' ')}`, 17, 9)),
     ...reads
       .filter(({ quality }) => quality !== 'ok')
       .map(({ stream, quality, since, reason }) =>
@@ -22,8 +26,9 @@ export function conditionLines(
   ];
 }
 
-function valueOf({ value, error }: ConditionExplanation['parts'][number]): string {
-  if (error !== undefined) return `(${error})`;
+function valueOf({ value, error }: ConditionExplanation['parts'][number], lost: readonly string[]): string {
+  if (error !== undefined)
+    return lost.some((stream) => error.startsWith(`${stream} is lost`)) ? '(lost)' : `(${error})`;
   const text = value === undefined ? 'missing' : JSON.stringify(value);
   return text.length > longestValue ? `${text.slice(0, longestValue)}…` : text;
 }

@@ -13,14 +13,19 @@ import { openLedger } from '../ledger/open-ledger.js';
 
 const program = resolve(import.meta.dirname, '../../bin/devicerc.js');
 
-/** A plugin whose reboots are accepted, or refused, and never happen. */
+/** A plugin whose reboots are accepted, or refused, and never happen, and whose sensor is out of reach. */
 const machinePlugin = `
-import { action, definePlugin, z } from '@devicerc/core';
+import { action, definePlugin, lost, stateStream, z } from '@devicerc/core';
+import { concat, NEVER, of } from 'rxjs';
 class Reboot {
   async run({ locked }) { if (locked) throw new Error('updates are locked'); }
 }
 action({ name: 'machine.reboot', summary: 'Reboots.', effects: ['reboot'], input: z.object({ locked: z.boolean().default(false) }) })(Reboot);
-export default definePlugin({ name: 'machine', api: '^1.0.0', actions: [Reboot] });
+class Sensor {
+  open() { return concat(of(lost('the cable is out.')), NEVER); }
+}
+stateStream({ name: 'sensor', summary: 'Is lost.', value: z.object({ on: z.boolean(), level: z.number() }) })(Sensor);
+export default definePlugin({ name: 'machine', api: '^1.0.0', actions: [Reboot], streams: [Sensor] });
 `;
 
 export interface CommandResult {
@@ -39,7 +44,7 @@ export class RunningEngine {
     DEVICERC_STATE: join(this.folder, 'state'),
     DEVICERC_RUNTIME: join(this.folder, 'run'),
   };
-  process!: ChildProcess;
+  process?: ChildProcess;
   #log = '';
 
   write(rules: string): void {
@@ -61,8 +66,8 @@ export class RunningEngine {
             ['--time', `--boottime=${offset}`, `--monotonic=${offset}`, process.execPath, ...run],
             options,
           );
-    for (const stream of [this.process.stdout!, this.process.stderr!]) {
-      stream.on('data', (chunk: Buffer) => (this.#log += chunk.toString()));
+    for (const stream of [this.process.stdout, this.process.stderr]) {
+      stream?.on('data', (chunk: Buffer) => (this.#log += chunk.toString()));
     }
     await eventually(() => this.#log.includes('"Running '), { within: Duration.parse('20s') });
   }
@@ -112,15 +117,18 @@ export class RunningEngine {
 
   /** @returns the exit code */
   async stop(): Promise<number | null> {
-    if (this.process.exitCode === null) {
-      const ended = once(this.process, 'close');
-      this.process.kill('SIGTERM');
+    const { process } = this;
+    if (process?.exitCode === null) {
+      const ended = once(process, 'close');
+      process.kill('SIGTERM');
       await ended;
     }
-    return this.process.exitCode;
+    return process?.exitCode ?? null;
   }
 
+  /** Whatever state a failed test left it in. */
   remove(): void {
+    this.process?.kill('SIGKILL');
     rmSync(this.folder, { recursive: true });
   }
 }

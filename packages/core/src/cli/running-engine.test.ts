@@ -16,6 +16,9 @@ const rules = `
   counted:
     on: [{ count: { of: { custom: { event: door } }, n: 3, within: 10m } }]
     then: [{ stop: enough }]
+  lost:
+    when: sensor.on && sensor.level > 3.0
+    then: [{ do: log, with: { message: hi } }]
   message:
     on: [{ custom: { event: tell } }]
     then: [{ do: notify.webhook, with: { url: "http://127.0.0.1:9/x", body: {} } }]
@@ -82,6 +85,13 @@ describe('an engine that runs', () => {
     expect(text).toMatch(/device\.uptime > duration\('1s'\)\n +is true/);
   }, 30_000);
 
+  test('tells of a lost stream once, and which parts of the condition it leaves open', async () => {
+    const text = await ask('why', 'lost');
+    expect(text).toMatch(/- paused: sensor is lost: the cable is out\.\n/);
+    expect(text).toMatch(/\n +is lost\n +\(lost\) {2}sensor\.on\n +\(lost\) {2}sensor\.level > 3\.0\n/);
+    expect(text).toMatch(/\n +sensor is lost for \d+s: the cable is\s+out\.\n/);
+  }, 30_000);
+
   test('tells why a limit stops a rule, how far a pattern has come, and what would refuse a reboot', async () => {
     expect(await ask('why', 'limited')).toMatch(/- limit: .*it is open again in/);
     expect(await ask('why', 'counted')).toMatch(/2 of 3 within 10m, the first \d+s ago/);
@@ -120,7 +130,7 @@ describe('an engine that runs', () => {
     const { code, out } = await engine.ask('reload');
     expect(code).toBe(78);
     expect(out).toMatch(/\.devicerc\.yml:\d+:\d+[^]*Did you mean "log"[^]*The old file stays in force\.\n$/);
-    expect(await ask('status')).toMatch(/8 rules/);
+    expect(await ask('status')).toMatch(/9 rules/);
     engine.write(rules);
   }, 30_000);
 
@@ -153,12 +163,12 @@ describe('an engine that runs', () => {
 
   test('is healthy, unhealthy while it stands still, and unhealthy once it has ended, with code 0', async () => {
     expect(await ask('health')).toBe('healthy: the engine is running\n');
-    engine.process.kill('SIGSTOP');
+    engine.process?.kill('SIGSTOP');
     expect(await engine.ask('health')).toMatchObject({
       code: 1,
       out: expect.stringMatching(/^unhealthy: .*within 5s/),
     });
-    engine.process.kill('SIGCONT');
+    engine.process?.kill('SIGCONT');
     expect(await ask('health')).toMatch(/^healthy/);
     expect(await engine.stop()).toBe(0);
     expect(await engine.ask('health')).toMatchObject({ code: 1, out: expect.stringMatching(/^unhealthy: No engine/) });

@@ -121,7 +121,7 @@ export class Engine {
     this.#state = 'running';
     this.#startedAt = clock.boottime();
     if (watch) await this.#watch.watch(model.files);
-    log.info(`Running ${model.rules.length} rules of ${file}`);
+    log.info(`Running ${countOfRules(model)} of ${file}`);
     await announceBoot(this.#boot, this.#foundation);
   }
 
@@ -249,8 +249,8 @@ export class Engine {
         return { applied: false, diagnostics: device.diagnostics };
       }
       await this.#apply(device);
-      log.info(`Reloaded ${file}: ${device.model.rules.length} rules`);
-      this.#blackBox.note(`reloaded ${file}: ${device.model.rules.length} rules`);
+      log.info(`Reloaded ${file}: ${countOfRules(device.model)}`);
+      this.#blackBox.note(`reloaded ${file}: ${countOfRules(device.model)}`);
       return { applied: true, diagnostics: device.diagnostics };
     } catch (error) {
       const { message } = describeError(error);
@@ -297,4 +297,8 @@ export class Engine {
 
 function load({ file, load }: EngineOptions, surroundings: DeviceSurroundings): Promise<LoadedDevice> {
   return load ? load(file) : loadDevice(file, surroundings);
+}
+
+function countOfRules({ rules }: DeviceModel): string {
+  return `${rules.length} rule${rules.length === 1 ? '' : 's'}`;
 }

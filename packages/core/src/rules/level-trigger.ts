@@ -106,7 +106,7 @@ export class LevelTrigger {
       return { state: 'limited', detail: refusal.detail, ...times };
     }
     if (!next) return { state: 'holding', detail: 'it has fired; the episode lasts', ...times };
-    const passed = Duration.ofMilliseconds(heldFor);
+    const passed = Duration.ofMilliseconds(heldFor).inSeconds();
     return {
       state: 'holding',
       detail: refusal?.detail ?? `the condition holds for ${passed} of ${next.after}`,

@@ -19,7 +19,7 @@ export function nextStart(limit: LimitModel, starts: readonly number[]): NextSta
   const last = starts.at(-1);
   const cooledAt = cooldown && last !== undefined ? last + cooldown.milliseconds : -Infinity;
   return windowOpensAt >= cooledAt
-    ? { at: windowOpensAt, reason: 'limit', detail: `${runs} runs in ${per} are reached` }
+    ? { at: windowOpensAt, reason: 'limit', detail: `${runs === 1 ? '1 run' : `${runs} runs`} in ${per}, no more` }
     : { at: cooledAt, reason: 'cooldown', detail: `the last run was less than ${cooldown} ago` };
 }
 

@@ -189,7 +189,10 @@ function stageOf(
 
 function limitOf({ name, key, limit, used, allowedIn }: RuleFacts['limits'][number]): LimitExplanation {
   const { runs, per, cooldown, isDefault } = limit;
-  const parts = [runs !== undefined && `${runs} runs in ${per}`, cooldown && `cooldown ${cooldown}`];
+  const parts = [
+    runs !== undefined && `${runs === 1 ? '1 run' : `${runs} runs`} in ${per}`,
+    cooldown && `cooldown ${cooldown}`,
+  ];
   return {
     name,
     ...(key !== '' && { key }),

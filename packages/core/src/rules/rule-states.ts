@@ -95,6 +95,7 @@ export class RuleStates {
 
 /** @throws DeviceError `STREAM_LOST` */
 export function valueOf(name: string, { value, quality, reason }: Reading): unknown {
-  if (quality === 'lost') throw coreError('STREAM_LOST', `${name} is lost${reason ? `: ${reason}` : ''}.`);
+  if (quality === 'lost')
+    throw coreError('STREAM_LOST', `${name} is lost${reason ? `: ${reason.replace(/\.$/, '')}` : ''}.`);
   return value;
 }

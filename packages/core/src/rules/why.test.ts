@@ -47,7 +47,7 @@ describe('why a rule does not fire', () => {
       {
         rule: { ...onDoor, limit: { runs: 1, per: '1h' }, then },
         script: ['door', '1s', 'door'],
-        reason: '1 runs in 1h are reached',
+        reason: 'limit: 1 run in 1h, no more; it is open again in 59m59s',
       },
     ],
     [
