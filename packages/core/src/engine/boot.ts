@@ -3,7 +3,7 @@ import { Duration } from '../clock/duration.js';
 import { readBootId } from '../host/boot-id.js';
 import type { BootRecord } from '../ledger/boot-record.js';
 import type { Ledger } from '../ledger/ledger.js';
-import type { Foundation } from './generation.js';
+import type { Foundation } from './foundation.js';
 
 const scope = 'engine';
 const announcedKey = 'announced-boot';

@@ -1,26 +1,24 @@
 import { resolve } from 'node:path';
-import { CustomEvents } from '../builtin/custom-events.js';
-import { type BootEvent, LifecycleEvents } from '../builtin/lifecycle-events.js';
+import type { BootEvent } from '../builtin/lifecycle-events.js';
 import type { DeviceModel, RuleModel } from '../config/rule-model.js';
 import { coreDiagnostic, coreError } from '../diagnostics/core-errors.js';
 import { DiagnosticsError } from '../diagnostics/device-error.js';
 import { describeError } from '../diagnostics/user-message.js';
 import { CelCompiler } from '../expressions/cel-compiler.js';
-import { Outbox } from '../outbox/outbox.js';
 import type { OutboxList } from '../outbox/outbox-list.js';
 import type { DryRun } from '../rules/dry-run.js';
 import type { RuleEngine } from '../rules/rule-engine.js';
 import type { RuleExplanation } from '../rules/rule-explanation.js';
 import type { RunTrace } from '../rules/trace.js';
 import { BlackBox } from './black-box/black-box.js';
-import { RecordedDisruptions } from './black-box/recorded-disruptions.js';
 import { announceBoot, recogniseBoot } from './boot.js';
 import { BootSafety } from './boot-safety/boot-safety.js';
 import type { IntentRecord } from './boot-safety/intent-record.js';
 import type { EngineOptions } from './engine-options.js';
 import type { EngineStatus } from './engine-status.js';
 import { FileWatch } from './file-watch.js';
-import { type Foundation, Generation } from './generation.js';
+import { type Foundation, layFoundation } from './foundation.js';
+import { Generation } from './generation.js';
 import { type DeviceSurroundings, isGood, type LoadedDevice, loadDevice } from './load-device.js';
 import { logFindings } from './log-findings.js';
 import type { ReloadResult } from './reload-result.js';
@@ -61,7 +59,7 @@ export class Engine {
     private loaded: Required<LoadedDevice>,
     surroundings: DeviceSurroundings,
   ) {
-    const { clock, ledger, log, mask, random = Math.random, blackBox = new BlackBox(clock, mask) } = options;
+    const { clock, ledger, log, mask, blackBox = new BlackBox(clock, mask) } = options;
     this.#blackBox = blackBox;
     this.#surroundings = surroundings;
     this.#traces = new TraceRing(remembersRuns, mask);
@@ -71,25 +69,8 @@ export class Engine {
       (error) => log.warn(`Changes of the file go unnoticed: ${describeError(error).message}`),
     );
     this.#safety = new BootSafety(clock, ledger, options.host, log, (intent) => blackBox.settled(intent));
-    this.#foundation = {
-      ...surroundings,
-      clock,
-      log,
-      random,
-      ledger,
-      outbox: new Outbox({ clock, ledger, log, host: options.host, random }),
-      disruptions: new RecordedDisruptions(this.#safety, blackBox),
-      customEvents: new CustomEvents(clock, log),
-      lifecycle: new LifecycleEvents(),
-      onTrace: (trace) => {
-        this.#traces.add(trace);
-        options.onTrace?.(trace);
-        blackBox.traced(trace);
-      },
-      onRefusal: (refusal) => blackBox.refused(refusal),
-      streamObserver: blackBox,
-      ...(options.doubles && { doubles: options.doubles }),
-    };
+    const observers = { safety: this.#safety, traces: this.#traces, blackBox };
+    this.#foundation = layFoundation(options, surroundings.expressions, observers);
   }
 
   /**

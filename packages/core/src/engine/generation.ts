@@ -11,33 +11,12 @@ import { HostEnvironment } from '../host/host-environment.js';
 import { Ledger } from '../ledger/ledger.js';
 import { OutboxActionRunner } from '../outbox/outbox-action-runner.js';
 import type { Carrier, Outbox } from '../outbox/outbox.js';
-import type { PluginDoubles } from '../plugins/plugin-doubles.js';
 import { PluginHost } from '../plugins/plugin-host.js';
 import type { LoadedPlugins } from '../plugins/plugin-loader.js';
-import type { DisruptionGuard } from '../rules/disruption-guard.js';
 import { RuleEngine } from '../rules/rule-engine.js';
-import type { Refusal, RunTrace } from '../rules/trace.js';
 import { SharedStreamHub, type ProvidedStream } from '../streams/shared-stream-hub.js';
 import { StreamHub } from '../streams/stream-hub.js';
-import type { StreamObserver } from '../streams/stream-observer.js';
-
-/** What outlives a change of the plugins. */
-export interface Foundation {
-  readonly clock: Clock;
-  readonly host: HostEnvironment;
-  readonly log: Logger;
-  readonly ledger: Ledger;
-  readonly outbox: Outbox;
-  readonly disruptions: DisruptionGuard;
-  readonly expressions: ExpressionCompiler;
-  readonly customEvents: CustomEvents;
-  readonly lifecycle: LifecycleEvents;
-  readonly random: () => number;
-  readonly onTrace: (trace: RunTrace) => void;
-  readonly onRefusal: (refusal: Refusal) => void;
-  readonly streamObserver: StreamObserver;
-  readonly doubles?: PluginDoubles;
-}
+import type { Foundation } from './foundation.js';
 
 /** Started plugins and the rules on them. The file may change the rules; other plugins make another generation. */
 export class Generation {

@@ -1,7 +1,8 @@
 import { Duration } from '../clock/duration.js';
 import type { PatternModel, RuleModel } from '../config/rule-model.js';
 import { describeError } from '../diagnostics/user-message.js';
-import type { Foundation, Generation } from './generation.js';
+import type { Foundation } from './foundation.js';
+import type { Generation } from './generation.js';
 
 /** A container has 10 s between SIGTERM and SIGKILL; these are under 8 s together. */
 const farewellTime = Duration.parse('4s');

@@ -1,0 +1,69 @@
+import { CustomEvents } from '../builtin/custom-events.js';
+import { LifecycleEvents } from '../builtin/lifecycle-events.js';
+import type { Clock } from '../clock/clock.js';
+import type { Logger } from '../diagnostics/logger.js';
+import type { ExpressionCompiler } from '../expressions/expression.js';
+import type { HostEnvironment } from '../host/host-environment.js';
+import type { Ledger } from '../ledger/ledger.js';
+import { Outbox } from '../outbox/outbox.js';
+import type { PluginDoubles } from '../plugins/plugin-doubles.js';
+import type { DisruptionGuard } from '../rules/disruption-guard.js';
+import type { Refusal, RunTrace } from '../rules/trace.js';
+import type { StreamObserver } from '../streams/stream-observer.js';
+import type { BlackBox } from './black-box/black-box.js';
+import { RecordedDisruptions } from './black-box/recorded-disruptions.js';
+import type { EngineOptions } from './engine-options.js';
+import type { TraceRing } from './trace-ring.js';
+
+/** What outlives a change of the plugins. */
+export interface Foundation {
+  readonly clock: Clock;
+  readonly host: HostEnvironment;
+  readonly log: Logger;
+  readonly ledger: Ledger;
+  readonly outbox: Outbox;
+  readonly disruptions: DisruptionGuard;
+  readonly expressions: ExpressionCompiler;
+  readonly customEvents: CustomEvents;
+  readonly lifecycle: LifecycleEvents;
+  readonly random: () => number;
+  readonly onTrace: (trace: RunTrace) => void;
+  readonly onRefusal: (refusal: Refusal) => void;
+  readonly streamObserver: StreamObserver;
+  readonly doubles?: PluginDoubles;
+}
+
+/** What watches over the rules of one engine. */
+interface Observers {
+  readonly safety: DisruptionGuard;
+  readonly traces: TraceRing;
+  readonly blackBox: BlackBox;
+}
+
+export function layFoundation(
+  options: EngineOptions,
+  expressions: ExpressionCompiler,
+  { safety, traces, blackBox }: Observers,
+): Foundation {
+  const { clock, host, ledger, log, random = Math.random, doubles } = options;
+  return {
+    clock,
+    host,
+    log,
+    random,
+    ledger,
+    expressions,
+    outbox: new Outbox({ clock, ledger, log, host, random }),
+    disruptions: new RecordedDisruptions(safety, blackBox),
+    customEvents: new CustomEvents(clock, log),
+    lifecycle: new LifecycleEvents(),
+    onTrace: (trace) => {
+      traces.add(trace);
+      options.onTrace?.(trace);
+      blackBox.traced(trace);
+    },
+    onRefusal: (refusal) => blackBox.refused(refusal),
+    streamObserver: blackBox,
+    ...(doubles && { doubles }),
+  };
+}
