@@ -70,7 +70,8 @@ export async function runOnThisMachine(file: string, options: RunOptions, comman
       onEngineFault: () => end({ reason: 'fault', code: ExitCode.failed }),
     });
     control = await openControl({ engine, clock, mask, log, host: around.host });
-    await engine.start();
+    // A stop may come while plugins start; what becomes of the start then is of no account.
+    await Promise.race([engine.start(), ended]);
     const { reason, code } = await ended;
     log.info(`Stopping: ${reason}`);
     await engine.stop(reason);

@@ -320,6 +320,10 @@ export const coreErrorTable = {
     summary: 'An action that reboots or shuts down is refused by the limit that a rule without one gets.',
     remedy: 'Wait, or give the rule a `limit` of its own.',
   },
+  ENGINE_STOPPING: {
+    summary: 'Something was asked of an engine that stops.',
+    remedy: 'Start it again.',
+  },
   ENGINE_NOT_READY: {
     summary: 'A command asks for a rule while the engine is still starting its plugins.',
     remedy: 'Ask again in a few seconds; `devicerc status` tells whether it runs.',

@@ -122,6 +122,18 @@ secrets: { token: { file: ${token} } }
   });
 });
 
+test('a stop does not wait for plugins that hang at their start', async () => {
+  bench = new EngineBench([hanging]);
+  const engine = await bench.create(heartbeat);
+  const started = engine.start().catch((error: unknown) => error);
+  await bench.advance('1s');
+  const before = bench.clock.boottime();
+  await bench.stop();
+  expect(bench.clock.boottime() - before).toBeLessThanOrEqual(8_000);
+  await expect(started).resolves.toMatchObject({ code: 'ENGINE_STOPPING' });
+  expect(engine.status().state).toBe('stopped');
+});
+
 test('a stop does not wait for the plugins of a reload that hang', async () => {
   bench = new EngineBench([hanging]);
   const rules = `version: 1\nrules:\n  bye: { on: [{ stop: }], then: [{ do: log, with: { message: bye } }] }\n`;

@@ -6,6 +6,7 @@ import { DiagnosticsError } from '../diagnostics/device-error.js';
 import { describeError } from '../diagnostics/user-message.js';
 import { CelCompiler } from '../expressions/cel-compiler.js';
 import type { OutboxList } from '../outbox/outbox-list.js';
+import type { LoadedPlugins } from '../plugins/loaded-plugin.js';
 import type { DryRun } from '../rules/dry-run.js';
 import type { RuleEngine } from '../rules/rule-engine.js';
 import type { RuleExplanation } from '../rules/rule-explanation.js';
@@ -86,24 +87,12 @@ export class Engine {
     return engine;
   }
 
-  /** Starts plugins, then rules, then tells them so. */
-  async start(): Promise<void> {
-    const { clock, host, ledger, log, file, watch } = this.options;
-    const { plugins, model } = this.loaded;
-    this.#useSecrets(model);
-    await this.#safety.start();
-    this.#safety.adopt(model.bootSafety);
-    this.#boot = await recogniseBoot(host.procPath, ledger, this.#safety.safeMode().active);
-    await this.#blackBox.open(ledger.boots);
-    this.#blackBox.note(`starts with ${file}`);
-    this.#generation = await Generation.start(plugins, model, this.#foundation);
-    this.#model = model;
-    this.#generation.begin(this.#rulesOf(model));
-    this.#state = 'running';
-    this.#startedAt = clock.boottime();
-    if (watch) await this.#watch.watch(model.files);
-    log.info(`Running ${countOfRules(model)} of ${file}`);
-    await announceBoot(this.#boot, this.#foundation);
+  /**
+   * Starts plugins, then rules, then tells them so.
+   * @throws DeviceError `ENGINE_STOPPING` when a stop comes before that is done
+   */
+  start(): Promise<void> {
+    return this.#inTurn(() => this.#start());
   }
 
   /** Reads the file again, checked whole before anything changes; a bad file, or a stop, leaves the present one in force. */
@@ -116,7 +105,7 @@ export class Engine {
    * @param reason what the stream `stop` tells, such as SIGTERM
    */
   stop(reason = 'requested'): Promise<void> {
-    this.#stopping.abort(coreError('RELOAD_FAILED', 'The engine stops.'));
+    this.#stopping.abort(coreError('ENGINE_STOPPING', 'The engine stops.'));
     return this.#inTurn(async () => {
       if (this.#state === 'stopped') return;
       await this.#watch.close();
@@ -219,6 +208,25 @@ export class Engine {
     throw coreError('ENGINE_NOT_READY', 'The engine is starting its plugins; no rule runs yet.');
   }
 
+  async #start(): Promise<void> {
+    const { clock, host, ledger, log, file, watch } = this.options;
+    const { plugins, model } = this.loaded;
+    this.#useSecrets(model);
+    await this.#safety.start();
+    this.#safety.adopt(model.bootSafety);
+    this.#boot = await recogniseBoot(host.procPath, ledger, this.#safety.safeMode().active);
+    await this.#blackBox.open(ledger.boots);
+    this.#blackBox.note(`starts with ${file}`);
+    this.#generation = await this.#startGeneration(plugins, model);
+    this.#model = model;
+    this.#generation.begin(this.#rulesOf(model));
+    this.#state = 'running';
+    this.#startedAt = clock.boottime();
+    if (watch) await this.#watch.watch(model.files);
+    log.info(`Running ${countOfRules(model)} of ${file}`);
+    await announceBoot(this.#boot, this.#foundation);
+  }
+
   async #reload(): Promise<ReloadResult> {
     const { log, file } = this.options;
     if (this.#state !== 'running') return { applied: false, diagnostics: [] };
@@ -248,8 +256,7 @@ export class Engine {
       present.replace(this.#rulesOf(model), model);
     } else {
       // The new plugins have to start before the old ones end; the rules find their state again in the ledger.
-      const starting = Generation.start(plugins, model, this.#foundation);
-      const next = await unlessAborted(this.#stopping.signal, starting, (late) => late.end());
+      const next = await this.#startGeneration(plugins, model);
       await present.end();
       next.begin(this.#rulesOf(model));
       this.#generation = next;
@@ -258,6 +265,13 @@ export class Engine {
     this.loaded = device;
     this.#model = model;
     if (this.options.watch) await this.#watch.watch(model.files);
+  }
+
+  /** A stop does not wait for plugins that hang at their start: they are ended when they are there after all. */
+  #startGeneration(plugins: LoadedPlugins, model: DeviceModel): Promise<Generation> {
+    const { signal } = this.#stopping;
+    signal.throwIfAborted();
+    return unlessAborted(signal, Generation.start(plugins, model, this.#foundation), (late) => late.end());
   }
 
   #useSecrets({ secrets }: DeviceModel): void {

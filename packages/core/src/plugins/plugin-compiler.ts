@@ -1,9 +1,10 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { readFile, rename, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import type * as Swc from '@swc/core';
 import type * as TypeScript from 'typescript';
+import { makeFolder } from '../host/make-folder.js';
 
 /** Changes whenever equal sources would be compiled to something else. */
 const outputVersion = 1;
@@ -49,7 +50,7 @@ export class PluginCompiler {
   async #keep(file: string, compiled: string): Promise<void> {
     const unfinished = `${file}.${randomUUID()}`;
     try {
-      await mkdir(this.cacheFolder, { recursive: true, mode: 0o700 });
+      makeFolder(this.cacheFolder);
       await writeFile(unfinished, compiled);
       await rename(unfinished, file);
     } catch {

@@ -1,9 +1,10 @@
-import { mkdir, open, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { open, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { HostEnvironment } from '../../host/host-environment.js';
 import { stateFolderOf } from '../../host/state-folder.js';
 import type { BootRecord } from '../../ledger/boot-record.js';
 import type { BlackBoxHeader } from './black-box-entry.js';
+import { makeFolder } from '../../host/make-folder.js';
 
 const largestFile = 256 * 1024;
 /** What stays of a full file, so that it is not written anew for each line. */
@@ -23,7 +24,7 @@ export class BlackBoxFile {
    * @param boots as the ledger has them, the present one last
    */
   static async open(folder: string, boots: readonly BootRecord[]): Promise<BlackBoxFile> {
-    await mkdir(folder, { recursive: true, mode: 0o700 });
+    makeFolder(folder);
     const numbers = await fileNumbers(folder);
     const [former, present] = [boots.at(-2), boots.at(-1)!];
     const header: BlackBoxHeader = {

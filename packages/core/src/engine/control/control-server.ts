@@ -1,4 +1,4 @@
-import { chmod, mkdir, rm, stat } from 'node:fs/promises';
+import { chmod, rm, stat } from 'node:fs/promises';
 import { connect, createServer, type Server } from 'node:net';
 import { join } from 'node:path';
 import type { Clock } from '../../clock/clock.js';
@@ -7,6 +7,7 @@ import { DeviceError } from '../../diagnostics/device-error.js';
 import { describeError } from '../../diagnostics/user-message.js';
 import { ControlConnection } from './control-connection.js';
 import { socketName } from './protocol.js';
+import { makeFolder } from '../../host/make-folder.js';
 
 const maximumClients = 16;
 /** sockaddr_un of unix(7) holds 108 bytes with the final zero; a longer path would be cut. */
@@ -90,7 +91,7 @@ async function prepare(folder: string, path: string): Promise<void> {
   if (Buffer.byteLength(path) > longestPath) {
     throw coreError('CONTROL_UNAVAILABLE', `The path ${path} is longer than a socket's may be (${longestPath} bytes).`);
   }
-  await mkdir(folder, { recursive: true, mode: 0o700 });
+  makeFolder(folder);
   if (((await stat(folder)).mode & 0o022) !== 0) {
     throw coreError('CONTROL_UNAVAILABLE', `Other users can write in ${folder}, so they could answer in our place.`);
   }

@@ -1,8 +1,9 @@
-import { access, constants, mkdir, stat } from 'node:fs/promises';
+import { access, constants, stat } from 'node:fs/promises';
 import type { Clock } from '../../clock/clock.js';
 import { Duration } from '../../clock/duration.js';
 import { DeviceError } from '../../diagnostics/device-error.js';
 import { askEngine } from './control-client.js';
+import { makeFolder } from '../../host/make-folder.js';
 
 /** An event loop that is blocked for longer than this is not merely busy. */
 const patience = Duration.parse('5s');
@@ -37,7 +38,7 @@ export async function healthOf(folder: string, clock: Clock): Promise<Health> {
 /** Why an engine could not have opened its socket in this folder. */
 async function obstacleOf(folder: string): Promise<string | undefined> {
   try {
-    await mkdir(folder, { recursive: true, mode: 0o700 });
+    makeFolder(folder);
     await access(folder, constants.W_OK | constants.X_OK);
     return ((await stat(folder)).mode & 0o022) === 0 ? undefined : `other users can write in ${folder}`;
   } catch (error) {

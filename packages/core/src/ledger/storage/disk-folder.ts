@@ -4,7 +4,6 @@ import {
   constants,
   fdatasync,
   fsyncSync,
-  mkdirSync,
   openSync,
   readdirSync,
   readFileSync,
@@ -16,6 +15,7 @@ import {
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { coreError } from '../../diagnostics/core-errors.js';
+import { makeFolder } from '../../host/make-folder.js';
 import { errnoOf, LedgerFolder } from './ledger-folder.js';
 
 const sync = promisify(fdatasync);
@@ -44,7 +44,7 @@ export class DiskFolder extends LedgerFolder {
    * @throws Error of the file system when the folder is neither there nor can be made
    */
   static async open(path: string, flock = 'flock'): Promise<DiskFolder> {
-    makeFolder(path);
+    makeDurableFolder(path);
     const lock = openLock(join(path, lockName));
     if (typeof lock === 'string') return new DiskFolder(path, undefined, lock);
     const outcome = await takeLock(lock, flock);
@@ -125,17 +125,15 @@ export class DiskFolder extends LedgerFolder {
       return openSync(join(this.path, name), flags, 0o600);
     } catch (error) {
       if (errnoOf(error) !== 'ENOENT') throw error;
-      makeFolder(this.path);
+      makeDurableFolder(this.path);
       return openSync(join(this.path, name), flags, 0o600);
     }
   }
 }
 
 /** Each new folder is only as durable as its name in the one above it. */
-function makeFolder(path: string): void {
-  const first = mkdirSync(path, { recursive: true, mode: 0o700 });
-  if (first === undefined) return;
-  for (let made = path; made.length >= first.length; made = dirname(made)) syncFolder(dirname(made));
+function makeDurableFolder(path: string): void {
+  for (const made of makeFolder(path)) syncFolder(dirname(made));
 }
 
 function syncFolder(path: string): void {
