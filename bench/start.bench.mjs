@@ -84,7 +84,8 @@ for (const [name, arguments_] of [
 ]) {
   const started = start(arguments_, name === 'bare' ? 'ready' : 'Running');
   await started.ready;
-  await sleep(5_000);
+  // Until what the start left behind is tidied up: V8 shrinks its heap, the ledger syncs its first records.
+  await sleep(30_000);
   const before = switches(started.child.pid);
   await sleep(idleSeconds * 1000);
   idle[name] = {
