@@ -1,3 +1,10 @@
+import { statfsSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+
+// What tests hold to be durable has to lie on a disk; the folder for temporary files is in memory on many machines.
+const tmpfs = 0x01021994;
+if (statfsSync(tmpdir()).type === tmpfs) process.env.TMPDIR = '/var/tmp';
+
 /** Tests lie beside the source they test; they run as native ES modules on the TypeScript source. */
 export default {
   testEnvironment: 'node',

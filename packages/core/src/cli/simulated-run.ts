@@ -43,7 +43,7 @@ export async function runOnSimulatedDevice(
     print,
     signal: interruption.signal,
     createEngine: async (seat) => {
-      const ledger = await openLedger(seat);
+      const ledger = await openLedger({ ...seat, isSimulated: true });
       const mask = new SecretMask(seat.host);
       const shadow = options.shadow === true;
       try {

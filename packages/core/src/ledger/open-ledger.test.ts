@@ -22,8 +22,12 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(root, { recursive: true }));
 
-function open(variables: Record<string, string> = { DEVICERC_STATE: join(root, 'state') }): Promise<Ledger> {
-  return openLedger({ host: { variables, procPath: '/proc', sysPath: '/sys', rootPath: root }, clock, log });
+function open(
+  variables: Record<string, string> = { DEVICERC_STATE: join(root, 'state') },
+  isSimulated = false,
+): Promise<Ledger> {
+  const host = { variables, procPath: '/proc', sysPath: '/sys', rootPath: root };
+  return openLedger({ host, clock, log, isSimulated });
 }
 
 function messages(level: string): readonly string[] {
@@ -103,6 +107,14 @@ describe('the state folder', () => {
     const second = await open(variables);
     expect(contentOf(second)).toEqual({ rule: { a: 1 } });
     await second.close();
+    rmSync(shared, { recursive: true });
+  });
+
+  test('in memory is durable to a simulated device, whose boots empty no memory', async () => {
+    const shared = mkdtempSync('/dev/shm/ledger-');
+    const ledger = await open({ DEVICERC_STATE: shared }, true);
+    expect(ledger.durability).toEqual({ durable: true });
+    await ledger.close();
     rmSync(shared, { recursive: true });
   });
 

@@ -14,13 +14,15 @@ export interface LedgerSurroundings {
   readonly host: HostEnvironment;
   readonly clock: Clock;
   readonly log: Logger;
+  /** Whether the boots are those of a simulated device, which empty no memory of this machine. Default false. */
+  readonly isSimulated?: boolean;
 }
 
 /**
  * Opens the ledger in the state folder of this machine; where there can be none, one in memory, which is told loudly.
  * @throws DeviceError `LEDGER_IN_USE`, `LEDGER_FORMAT_UNKNOWN`
  */
-export async function openLedger({ host, clock, log }: LedgerSurroundings): Promise<Ledger> {
+export async function openLedger({ host, clock, log, isSimulated = false }: LedgerSurroundings): Promise<Ledger> {
   const path = stateFolderOf(host);
   let folder: DiskFolder | undefined;
   try {
@@ -28,7 +30,7 @@ export async function openLedger({ host, clock, log }: LedgerSurroundings): Prom
     if (folder.unlocked !== undefined) {
       log.warn(`Nothing keeps a second engine from ${path}: ${folder.unlocked}.`);
     }
-    const volatile = folder.isVolatile ? { volatile: tellVolatile(path, log) } : {};
+    const volatile = folder.isVolatile && !isSimulated ? { volatile: tellVolatile(path, log) } : {};
     return FileLedger.open({ folder, clock, log, bootId: (await readBootId(host.procPath)) ?? 'unknown', ...volatile });
   } catch (error) {
     folder?.close();
