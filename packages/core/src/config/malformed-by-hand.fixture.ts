@@ -1,4 +1,14 @@
-import type { MalformedFile } from './malformed.fixture.js';
+/** A file with a fault, and where the check has to see it. */
+export interface MalformedFile {
+  readonly name: string;
+  readonly text: string;
+  /** Files that stand beside it. */
+  readonly beside?: Readonly<Record<string, string>>;
+  /** The code that has to be among the errors; missing where the fault may be seen in several ways. */
+  readonly code?: string;
+  /** At least one error has to start on one of these lines, counted from 1. */
+  readonly lines: readonly number[];
+}
 
 type Case = readonly [code: string, text: string, beside?: Readonly<Record<string, string>>];
 

@@ -1,17 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { handWritten } from './malformed-by-hand.fixture.js';
-
-/** A file with a fault, and where the check has to see it. */
-export interface MalformedFile {
-  readonly name: string;
-  readonly text: string;
-  /** Files that stand beside it. */
-  readonly beside?: Readonly<Record<string, string>>;
-  /** The code that has to be among the errors; missing where the fault may be seen in several ways. */
-  readonly code?: string;
-  /** At least one error has to start on one of these lines, counted from 1. */
-  readonly lines: readonly number[];
-}
+import { handWritten, type MalformedFile } from './malformed-by-hand.fixture.js';
 
 interface Mutation {
   readonly name: string;
