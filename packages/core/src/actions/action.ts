@@ -12,23 +12,28 @@ export type Effect = 'reboot' | 'shutdown' | 'restart-service' | 'network' | 'mo
 export interface ActionContext {
   /** Aborted on timeout, when the run is aborted, and when the engine stops. */
   readonly signal: AbortSignal;
+  /** Adds the action, its plugin, the rule and the run to each line. */
   readonly log: Logger;
+  /** Name of the rule in the file. */
   readonly rule: string;
+  /** Id of the run, as `devicerc trace` takes it. */
   readonly run: string;
-  /** Counts from 1. */
+  /** Counts from 1; more than 1 under `retry` only. */
   readonly attempt: number;
   /** Equal for all attempts of one step, over restarts too: what a receiver can recognise a repeated delivery by. */
   readonly idempotencyKey: string;
 }
 
 /**
- * A thing to do. One instance serves all calls. A rejection fails the step.
+ * A thing to do. One instance serves all calls. A rejection fails the step: a DeviceError keeps its code, anything else is told as
+ * `ACTION_FAILED`. What does not end is given up after the step's `timeout` (`ACTION_TIMEOUT`).
  *
  * Under `hold`, an action is called when the condition becomes true and keeps its effect until its signal is aborted; it
  * then gives the effect up and ends. Ending before that, either way, means that the effect was lost: it is called again
  * with growing pauses. An action that is not written for it has no use under `hold`.
  */
 export interface Action<Input = unknown, Output = unknown> {
+  /** @param input by the action's schema, with its defaults */
   run(input: Input, context: ActionContext): Promise<Output>;
 }
 
@@ -37,7 +42,9 @@ export interface ActionDescription<Input extends z.ZodType = z.ZodType, Output e
   readonly name: string;
   /** One sentence for the reference page and the editor. */
   readonly summary: string;
+  /** What rules, limits and `devicerc check` go by; empty: it does nothing to the world that they care for. */
   readonly effects: readonly Effect[];
+  /** What `with` takes. */
   readonly input: Input;
   /** What `as` names; left out: nothing. An action with the effect `notify` has none: see {@link isMessage}. */
   readonly output?: Output;
@@ -46,6 +53,7 @@ export interface ActionDescription<Input extends z.ZodType = z.ZodType, Output e
    * those to another do not wait for them. Default: the action has one target.
    */
   readonly target?: (input: z.output<Input>) => string;
+  /** What it needs of its container, for `devicerc doctor`; default nothing. */
   readonly requires?: readonly Requirement[];
 }
 
@@ -61,7 +69,10 @@ export function isMessage({ effects }: Pick<ActionDescription, 'effects'>): bool
 
 const descriptions = new WeakMap<object, ActionDescription>();
 
-/** Declares a class as an action. The class is injectable; its constructor gets what it asks for by type. */
+/**
+ * Declares a class as an action. The class is injectable; its constructor gets what it asks for by type.
+ * @throws DeviceError `PLUGIN_INVALID` when an action with the effect `notify` has an output of its own
+ */
 export function action<Input extends z.ZodType, Output extends z.ZodType = z.ZodType<void>>(
   description: ActionDescription<Input, Output>,
 ) {

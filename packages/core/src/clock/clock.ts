@@ -18,12 +18,16 @@ export interface Timer {
  * *wall* is for schedules and stamps.
  */
 export abstract class Clock {
-  /** Milliseconds since the boot of the machine. */
+  /** Milliseconds since the boot of the machine, suspend included (clock_gettime(2), CLOCK_BOOTTIME). */
   abstract boottime(): number;
 
+  /** The calendar now, for schedules and stamps only: it may jump at any time (clock_gettime(2), CLOCK_REALTIME). */
   abstract wall(): WallTime;
 
-  /** Calls back once after `delay` milliseconds of boottime; `name` is shown when a timer is left open. */
+  /**
+   * Calls back once after `delay` milliseconds of boottime, never before the call has returned; a negative delay counts as 0.
+   * `name` is shown when a timer is left open.
+   */
   abstract schedule(delay: number, callback: () => void, name: string): Timer;
 
   /** Resolves after the duration, or rejects with the signal's reason as soon as it is aborted. */

@@ -20,6 +20,7 @@ export class Duration {
 
   private constructor(readonly milliseconds: number) {}
 
+  /** The way for code; a file gives text, see {@link parse}. Fractions are kept, a negative one is a time that has passed. */
   static ofMilliseconds(milliseconds: number): Duration {
     return new Duration(milliseconds);
   }
@@ -56,6 +57,7 @@ export class Duration {
     return this.toString();
   }
 
+  /** Milliseconds, so that durations compare with `<` and add up with `+`. */
   valueOf(): number {
     return this.milliseconds;
   }

@@ -7,11 +7,15 @@ export interface ErrorEntry {
   readonly remedy: string;
 }
 
+/** The errors of one package, by code: upper case with underscores, unique over all packages. */
 export type ErrorTable = Readonly<Record<string, ErrorEntry>>;
 
 export interface ErrorDetails {
+  /** Default: that of the table. */
   readonly remedy?: string;
+  /** Left out: it is about no place in a file. */
   readonly range?: SourceRange;
+  /** What was thrown below; never shown to a user. */
   readonly cause?: unknown;
   /**
    * Of an action: the other side has said no, and would say so again, such as to a request that it does not understand. The
@@ -65,6 +69,7 @@ export class DiagnosticsError extends Error {
   }
 }
 
+/** The two ways to tell of an entry of a table: to throw it, or to add it to the findings about a file. */
 export interface ErrorFactory<Table extends ErrorTable> {
   error(code: keyof Table & string, message: string, details?: ErrorDetails): DeviceError;
   diagnostic(

@@ -1,3 +1,8 @@
+/**
+ * `debug` is for somebody who looks for a fault, `info` tells what the engine does, `warn` what went wrong and is coped with,
+ * `error` what somebody has to mend. `devicerc run` writes from `info` on, unless
+ * `--log-level` says otherwise.
+ */
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
 
 /** Structured facts beside the message. Values must be JSON; a secret is masked by the log writer, not by the caller. */

@@ -9,9 +9,12 @@ export const PluginOptions = Symbol.for('devicerc.PluginOptions');
 
 /** A service may implement this to start and to end with its plugin. */
 export interface ServiceLifecycle {
-  /** Called once, in dependency order, before the first stream is opened. */
+  /**
+   * Called once, in dependency order, before the first stream is opened. One that rejects, or takes longer than
+   * 30 s, takes the plugin and those that depend on it out of service (`PLUGIN_FAULT`); the engine goes on.
+   */
   start?(): void | Promise<void>;
-  /** Called once, in reverse order, after the last stream was closed. */
+  /** Called once, in reverse order, after the last stream was closed. It has 30 s; a rejection is logged. */
   dispose?(): void | Promise<void>;
 }
 
@@ -20,11 +23,11 @@ export type InjectableClass = abstract new (...dependencies: never[]) => unknown
 export interface PluginDefinition<Options extends z.ZodType = z.ZodType> {
   /** The package's name, or for a single file its own: shown wherever a fault is attributed. */
   readonly name: string;
-  /** Range of {@link pluginApiVersion} that it works with, such as `^1.0.0`. */
+  /** Range of {@link pluginApiVersion} that it works with, such as `^1.0.0`; else loading ends with `PLUGIN_API_UNSUPPORTED`. */
   readonly api: string;
   /** Schema of `with:` beside `use:`. Left out: it takes no options. */
   readonly options?: Options;
-  /** Names of plugins whose services it injects; they start before it and end after it. */
+  /** Names of plugins whose services it injects; they start before it and end after it. Default none. */
   readonly dependsOn?: readonly string[];
   /** Classes marked with @eventStream or @stateStream. */
   readonly streams?: readonly InjectableClass[];

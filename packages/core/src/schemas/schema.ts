@@ -7,7 +7,10 @@ export { z };
 /** Marks what zod cannot say by itself: which value type a custom schema stands for. */
 const valueTypes = new WeakMap<z.ZodType, ValueType['kind'] & ('duration' | 'timestamp' | 'bytes' | 'number')>();
 
-/** A duration such as `10m`; code gets a {@link Duration}, expressions a CEL duration. A bare number is refused. */
+/**
+ * A duration such as `10m`; code gets a {@link Duration}, expressions a CEL duration. Units are `ms`, `s`, `m`, `h` and `d` (24 h);
+ * a bare number is refused.
+ */
 export function duration(): z.ZodType<Duration, Duration | string> {
   const schema = z
     .union([z.custom<Duration>((value) => value instanceof Duration), z.string()])
@@ -46,7 +49,10 @@ const sizeUnits: Readonly<Record<string, number>> = {
   TiB: 2 ** 40,
 };
 
-/** A size such as `5GiB` in the file, a number of bytes in code and in expressions. */
+/**
+ * A size such as `5GiB` in the file, a number of bytes in code and in expressions. `kB` and `MB` count in thousands, `KiB` and
+ * `MiB` in 1024 (IEC 80000-13). A bare number is refused.
+ */
 export function byteSize(): z.ZodType<number, number | string> {
   const schema = z
     .string()

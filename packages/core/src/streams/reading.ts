@@ -1,3 +1,7 @@
+/**
+ * How far a reading can be trusted. `ok`: it is so now. `stale`: the source is late, the value counts on. `lost`: the source is
+ * out of reach; timers that depend on it pause.
+ */
 export type Quality = 'ok' | 'stale' | 'lost';
 
 /** The latest value of a state stream and how far it can be trusted. */
@@ -21,10 +25,12 @@ export class Stale {
   constructor(readonly reason: string) {}
 }
 
+/** What a state stream emits when its source is late, with the reason for `status` and `why`. */
 export function stale(reason: string): Stale {
   return new Stale(reason);
 }
 
+/** What a state stream emits when its source is out of reach, with the reason for `status` and `why`. */
 export function lost(reason: string): Lost {
   return new Lost(reason);
 }

@@ -50,11 +50,15 @@ export interface StreamStatus {
  * backoff, events are dispatched through an index on their match fields. Plugins get it by constructor injection.
  */
 export abstract class StreamHub {
-  /** @throws DeviceError `STREAM_UNKNOWN` */
+  /** Opens nothing yet: see {@link StateSource}. @throws DeviceError `STREAM_UNKNOWN`, `STREAM_KIND_WRONG` */
   abstract state(reference: StreamReference): StateSource;
 
-  /** Calls back for each event that equals the selector's match values. Unsubscribe to leave. */
+  /**
+   * Calls back for each event that equals the selector's match values; a listener that throws disturbs no other. Unsubscribe to
+   * leave. @throws DeviceError `STREAM_UNKNOWN`, `STREAM_KIND_WRONG`
+   */
   abstract listen(selector: EventSelector, listener: (occurrence: EventOccurrence) => void): Subscription;
 
+  /** What is open now. */
   abstract status(): readonly StreamStatus[];
 }

@@ -13,24 +13,32 @@ export type Interest<Match> = Observable<readonly Partial<Match>[]>;
 
 /**
  * A source of events: something happened. One instance serves all subscriptions; `open` is called once for each
- * different set of parameters, and unsubscribed after the last listener left.
+ * different set of parameters, and unsubscribed after the last listener left. An error, a throw and an end are faults of the
+ * plugin: the stream is opened again after 1 s, doubling up to 60 s. Events that wait behind one that is being delivered are
+ * kept up to 10,000; then the oldest is dropped and counted.
  */
 export interface EventStream<Parameters = unknown, Event = unknown, Match = unknown> {
+  /** @param parameters by the stream's schema, with its defaults */
   open(parameters: Parameters, interest: Interest<Match>): Observable<Event>;
 }
 
 /**
  * A source of state: something is. Each emission is the new value, with quality `ok`; emit {@link lost} when the source
- * is out of reach, {@link stale} when it is late. An error counts as `lost` too, and the core opens the stream again
- * with backoff.
+ * is out of reach, {@link stale} when it is late. An error, a throw and an end count as `lost` too, and the core opens the
+ * stream again after 1 s, doubling up to 60 s.
  */
 export interface StateStream<Parameters = unknown, Value = unknown> {
+  /** @param parameters by the stream's schema, with its defaults */
   open(parameters: Parameters): Observable<Value | Lost | Stale>;
 
-  /** The value at this instant, for streams that would otherwise have to emit all the time, such as `device.uptime`. */
+  /**
+   * The value at this instant, for streams that would otherwise have to emit all the time, such as `device.uptime`. Asked only
+   * while the quality is `ok`; when it throws, that one reading is `lost`.
+   */
   sample?(parameters: Parameters, latest: Value): Value;
 }
 
+/** What the core, the file's checks, the editor and the reference page know of a stream. */
 export interface StreamDescription<
   Kind extends 'event' | 'state' = 'event' | 'state',
   Parameters extends z.ZodType = z.ZodType,
@@ -51,6 +59,7 @@ export interface StreamDescription<
   readonly match?: Match;
   /** The type of an event or of a state; a function when it depends on the parameters. */
   readonly value: Value | ((parameters: z.output<Parameters>) => z.ZodType);
+  /** What it needs of its container, for `devicerc doctor`; default nothing. */
   readonly requires?: readonly Requirement[];
 }
 

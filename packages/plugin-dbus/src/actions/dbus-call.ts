@@ -25,7 +25,7 @@ const input = z
 
 const output = z.object({ values: z.array(z.unknown()).describe('The values of the reply, in order.') });
 
-/** Any method of any service on the bus. */
+/** Any method of any service on the bus. Rejects with the errors of {@link BusClient.call}. */
 @action({
   name: 'dbus.call',
   summary: 'Call a method on the system bus and wait for its reply.',

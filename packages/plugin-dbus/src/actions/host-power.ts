@@ -22,7 +22,10 @@ const refusedBy: readonly string[] = [
 
 const input = z.strictObject({});
 
-/** Restarts the machine through systemd; through logind where systemd refuses. */
+/**
+ * Restarts the machine through systemd (Reboot, org.freedesktop.systemd1(5)); through logind where systemd refuses
+ * (org.freedesktop.login1(5)). Rejects with the errors of {@link BusClient.call}; a bus that goes away meanwhile is no error.
+ */
 @action({
   name: 'host.reboot',
   summary: 'Reboot the machine.',
@@ -38,7 +41,7 @@ export class HostReboot implements Action<z.output<typeof input>, void> {
   }
 }
 
-/** Powers the machine off through systemd; through logind where systemd refuses. */
+/** Powers the machine off, in the same two ways and with the same errors as {@link HostReboot}. */
 @action({
   name: 'host.poweroff',
   summary: 'Power the machine off; it needs a hand, or a clock, to come back.',

@@ -20,7 +20,7 @@ abstract class UnitAction implements Action<Input, Output> {
 
   protected abstract readonly method: JobMethod;
 
-  /** Rejects with `SYSTEMD_JOB_FAILED` and the result of the job when it is not a success. */
+  /** Ends when the job has ended (JobRemoved, org.freedesktop.systemd1(5)). Rejects with the errors of {@link runJob}. */
   async run({ unit, mode }: Input, { signal }: ActionContext): Promise<Output> {
     return { result: await runJob(this.bus, { method: this.method, unit, mode }, signal) };
   }

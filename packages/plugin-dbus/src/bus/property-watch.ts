@@ -11,7 +11,7 @@ export interface WatchedProperties {
   readonly names: readonly string[];
   /** What the properties must be together; a value that does not fit is told, not handed on. */
   readonly schema: z.ZodType<Properties>;
-  /** For properties that change without a signal. */
+  /** How often to read again, for properties that change without a signal; default never. */
   readonly poll?: Duration;
 }
 
