@@ -10,6 +10,7 @@ afterEach(() => world.close());
 
 const act = [{ do: 'act' }];
 const tell = [{ do: 'act', with: { id: '${{ event.data.id }}' } }];
+const ended = [{ do: 'other', with: { id: '${{ trigger.data.id }}' } }];
 const door = { custom: { event: 'door' } };
 const window = { custom: { event: 'window' } };
 const key = 'string(event.data.id)';
@@ -51,6 +52,37 @@ const tables: Readonly<Record<string, readonly Row[]>> = {
       { on: [door], mode: 'queued', max: 2, then: [...tell, { wait: '10s' }] },
       ['door 1', 'door 2', 'door 3', '1m'],
       ['0s act {"id":1}', '10s act {"id":2}'],
+    ],
+    [
+      'ends a run that only lasts until its end is told, with its finally, before the next one',
+      { on: [door], mode: 'queued', until: [window], then: tell, finally: ended },
+      ['door 1', '1m', 'door 2', '1m', 'window'],
+      ['0s act {"id":1}', '1m other {"id":1}', '1m act {"id":2}', '2m other {"id":2}'],
+    ],
+    [
+      'does so for each one that waited',
+      { on: [door], mode: 'queued', until: [window], then: [...tell, { wait: '10s' }], finally: ended },
+      ['door 1', 'door 2', 'door 3', '1m', 'window'],
+      [
+        '0s act {"id":1}',
+        '10s other {"id":1}',
+        '10s act {"id":2}',
+        '20s other {"id":2}',
+        '20s act {"id":3}',
+        '1m other {"id":3}',
+      ],
+    ],
+    [
+      'goes on however often a run is followed by the next',
+      { on: [door], mode: 'queued', max: 1, until: [window], then: act },
+      ['door', '1m', 'door', '1m', 'door'],
+      ['0s act', '1m act', '2m act'],
+    ],
+    [
+      'leaves a run that lasts alone where a limit refuses the next one',
+      { on: [door], mode: 'queued', limit: { cooldown: '10m' }, until: [window], then: tell, finally: ended },
+      ['door 1', '5m', 'door 2', '1m', 'window'],
+      ['0s act {"id":1}', '6m other {"id":1}'],
     ],
   ],
   'mode parallel': [

@@ -122,10 +122,12 @@ export class RuleInstance {
     const refusal = this.#occupancyRefusal();
     if (refusal) return refusal;
     const { mode } = this.context.model;
-    if (mode === 'restart' && this.#occupied > 0) return this.#restart(firing);
-    if (mode !== 'queued' || !this.isRunning) return this.#start(firing);
-    this.#remember([...this.#queue, firing]);
-    return admitted;
+    if (mode === 'queued' && this.isRunning) {
+      this.#remember([...this.#queue, firing]);
+      return admitted;
+    }
+    const isReplaced = (mode === 'restart' || mode === 'queued') && this.#occupied > 0;
+    return isReplaced ? this.#replace(firing) : this.#start(firing);
   }
 
   /** Why `request` would refuse now; nothing is started, counted or written. */
@@ -163,7 +165,7 @@ export class RuleInstance {
       const [firing, ...rest] = this.#queue;
       if (!firing) return;
       this.#remember(rest);
-      const admission = this.#start(firing);
+      const admission = this.isLasting ? this.#replace(firing, rest) : this.#start(firing);
       if (!admission.admitted) this.observer.refused(this.key, admission);
     }
   }
@@ -188,15 +190,16 @@ export class RuleInstance {
       case 'parallel':
         return this.#occupied >= max ? refusal(`${max} run already`) : undefined;
       case 'queued':
-        return this.#occupied + this.#queue.length >= max ? refusal(`${max} run or wait already`) : undefined;
+        return this.#working.size + this.#queue.length >= max ? refusal(`${max} run or wait already`) : undefined;
     }
   }
 
-  #restart(firing: Firing): Admission {
+  /** Ends the runs that there are, with their `finally`, before the next one begins. */
+  #replace(firing: Firing, following: readonly Firing[] = []): Admission {
     const refusal = this.#limitRefusal(firing);
     if (refusal) return refusal;
-    this.#remember([firing]);
-    this.#endRuns([...this.#working], this.#lasting, 'mode restart');
+    this.#remember([firing, ...following]);
+    this.#endRuns([...this.#working], this.#lasting, `mode ${this.context.model.mode}`);
     return admitted;
   }
 

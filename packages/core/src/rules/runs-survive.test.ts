@@ -178,6 +178,16 @@ describeSurvival({
       },
     ]),
   ),
+  'mode queued with until': Object.fromEntries(
+    ['restart', 'kill', 'reboot'].map((end) => [
+      `ends after a ${end} the run that lasts since before it, and does the next one`,
+      {
+        rule: { on: [door], mode: 'queued', max: 1, until: [window], then: act, finally: [{ do: 'other' }] },
+        script: ['door', '1m', end, '1m', 'door', '1m', end, 'window'],
+        calls: ['0s act', '2m other', '2m act', '3m other'],
+      },
+    ]),
+  ),
 });
 
 let world: World;
