@@ -149,9 +149,10 @@ export const coreErrorTable = {
     summary: 'A message is larger than the 256 KiB that the outbox keeps of one.',
     remedy: 'Send less, such as the end of a log, or where to find the rest.',
   },
-  OUTBOX_SECRET_MISSING: {
-    summary: 'A message that waits was written with a secret that the file no longer names.',
-    remedy: 'Name the secret in the file again; without it the message is given up after 7 days.',
+  SECRET_GONE: {
+    summary: 'A message or a run was put on record with a secret that the file no longer names.',
+    remedy:
+      'Name the secret in the file again; without it a message is given up after 7 days, a run fails where it reads it.',
   },
   // builtin
   EXEC_FAILED: {

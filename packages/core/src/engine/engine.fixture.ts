@@ -6,8 +6,10 @@ import { Duration } from '../clock/duration.js';
 import { VirtualClock } from '../clock/virtual-clock.js';
 import { ProcessHost } from '../host/process-host.js';
 import { plainImporter } from '../plugins/module-importer.js';
+import type { Ledger } from '../ledger/ledger.js';
 import { MemoryLedger } from '../ledger/memory-ledger.js';
 import type { PluginDefinition } from '../plugins/plugin.js';
+import type { BlackBox } from './black-box/black-box.js';
 import { Engine } from './engine.js';
 import { SecretMask } from './secret-mask.js';
 
@@ -15,13 +17,19 @@ import { SecretMask } from './secret-mask.js';
 export class EngineBench {
   readonly folder = mkdtempSync(join(tmpdir(), 'engine-'));
   readonly file = join(this.folder, '.devicerc.yml');
-  readonly clock = new VirtualClock();
-  readonly ledger = new MemoryLedger(this.clock, { durable: true });
+  ledger: Ledger;
+  blackBox: BlackBox | undefined;
   readonly log = new RecordingLogger();
   readonly host = new ProcessHost();
+  readonly mask = new SecretMask(this.host);
   engine!: Engine;
 
-  constructor(private readonly plugins: readonly PluginDefinition[] = []) {}
+  constructor(
+    private readonly plugins: readonly PluginDefinition[] = [],
+    readonly clock = new VirtualClock(),
+  ) {
+    this.ledger = new MemoryLedger(clock, { durable: true });
+  }
 
   write(rules: string): void {
     const uses = this.plugins.map(({ name }) => `  - use: ${name}`).join('\n');
@@ -41,7 +49,8 @@ export class EngineBench {
       host: this.host,
       ledger: this.ledger,
       log: this.log,
-      mask: new SecretMask(this.host),
+      mask: this.mask,
+      ...(this.blackBox && { blackBox: this.blackBox }),
       importModule: plainImporter,
       builtIn: new Map(this.plugins.map((plugin) => [plugin.name, async () => plugin])),
       random: () => 0,
@@ -70,7 +79,8 @@ export class EngineBench {
 
   async end(): Promise<void> {
     await this.stop();
-    rmSync(this.folder, { recursive: true });
+    // A file that the engine gave up waiting for may still be written.
+    rmSync(this.folder, { recursive: true, maxRetries: 5 });
   }
 
   /** What rules wrote with `log`. */

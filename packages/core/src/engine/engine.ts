@@ -276,7 +276,7 @@ export class Engine {
 
   #useSecrets({ secrets }: DeviceModel): void {
     this.options.mask.add(Object.values(secrets));
-    this.#foundation.outbox.useSecrets(secrets);
+    this.#foundation.seal.use(secrets);
   }
 
   #rulesOf({ rules }: DeviceModel): readonly RuleModel[] {

@@ -1,32 +1,25 @@
 import type { HostEnvironment } from '../host/host-environment.js';
+import { patternOf, secretForms, secretVariablesOf } from '../host/secret-texts.js';
 
-/** Variables of the environment whose values never leave the process: keys of the balena and Supervisor APIs, our own. */
-const secretVariable = /^DEVICERC_SECRET_|(?:^|_)(?:API_KEY|TOKEN|PASSWORD|SECRET)$/;
 const replacement = '***';
 
 /** Knows every secret value and replaces it wherever it occurs, as it is, percent-encoded or in Base64. */
 export class SecretMask {
-  readonly #forms = new Set<string>();
+  readonly #texts = new Set<string>();
   #pattern: RegExp | undefined;
 
   constructor(host: HostEnvironment) {
-    this.add(
-      Object.entries(host.variables)
-        .filter(([name]) => secretVariable.test(name))
-        .map(([, value]) => value ?? ''),
-    );
+    this.add(secretVariablesOf(host).map(([, value]) => value));
   }
 
   add(values: Iterable<string>): void {
     for (const value of values) {
       for (const line of value === '' ? [] : [value, ...value.split('\n')]) {
         if (line.trim() === '') continue;
-        for (const form of [line, encodeURIComponent(line), Buffer.from(line).toString('base64')])
-          this.#forms.add(form);
+        for (const write of Object.values(secretForms)) this.#texts.add(write(line));
       }
     }
-    const longestFirst = [...this.#forms].sort((one, other) => other.length - one.length);
-    this.#pattern = longestFirst.length > 0 ? new RegExp(longestFirst.map(escapePattern).join('|'), 'g') : undefined;
+    this.#pattern = patternOf(this.#texts);
   }
 
   text(text: string): string {
@@ -45,8 +38,4 @@ export class SecretMask {
     if (Object.getPrototypeOf(value) !== Object.prototype && Object.getPrototypeOf(value) !== null) return value;
     return Object.fromEntries(Object.entries(value).map(([key, item]) => [this.text(key), this.value(item)]));
   }
-}
-
-function escapePattern(text: string): string {
-  return text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
 }

@@ -50,7 +50,7 @@ export class RuleInstance {
   ) {
     this.#since = context.runtime.clock.boottime();
     this.#stages = stagesOf(context.model);
-    this.#queue = (records.read(key).queue ?? []).map(firingOfRecord);
+    this.#queue = (records.read(key).queue ?? []).map((record) => firingOfRecord(record, context.runtime.seal));
     this.limits = new InstanceLimits(key, context.model, context.runtime, records);
   }
 
@@ -251,7 +251,8 @@ export class RuleInstance {
     const isChanged = queue.length > 0 || this.#queue.length > 0;
     this.#queue = queue;
     if (!isChanged || !this.context.records) return;
-    this.records.update(this.key, { queue: queue.length > 0 ? queue.map(recordOfFiring) : undefined });
+    const kept = queue.map((firing) => recordOfFiring(firing, this.context.runtime.seal));
+    this.records.update(this.key, { queue: kept.length > 0 ? kept : undefined });
   }
 
   #describe(): Pick<RuleStatus, 'state' | 'detail'> {

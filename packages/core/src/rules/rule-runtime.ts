@@ -4,6 +4,7 @@ import type { StreamReference, StreamHub } from '../streams/stream-hub.js';
 import type { Logger } from '../diagnostics/logger.js';
 import type { ExpressionCompiler } from '../expressions/expression.js';
 import type { Ledger } from '../ledger/ledger.js';
+import type { SecretSeal } from '../ledger/secret-seal.js';
 import type { DisruptionGuard } from './disruption-guard.js';
 import type { Refusal, RunTrace } from './trace.js';
 
@@ -14,6 +15,8 @@ export interface RuleRuntime {
   readonly states: ReadonlyMap<string, StreamReference>;
   readonly actions: ActionRunner;
   readonly ledger: Ledger;
+  /** For every value in the ledger that comes from an expression or an event. */
+  readonly seal: SecretSeal;
   readonly disruptions: DisruptionGuard;
   readonly expressions: ExpressionCompiler;
   readonly log: Logger;

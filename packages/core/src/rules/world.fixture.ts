@@ -4,6 +4,7 @@ import { SupervisedActionRunner } from '../actions/supervised-action-runner.js';
 import { Duration } from '../clock/duration.js';
 import { VirtualClock } from '../clock/virtual-clock.js';
 import { RecordingLogger } from '../diagnostics/recording-logger.fixture.js';
+import { SecretSeal } from '../ledger/secret-seal.js';
 import { CelCompiler } from '../expressions/cel-compiler.js';
 import { dynamic, z } from '../schemas/schema.js';
 import { lost, type Lost } from '../streams/reading.js';
@@ -209,6 +210,8 @@ export class World {
   }
 
   #engine(): RuleEngine {
+    const seal = new SecretSeal({ variables: {} });
+    seal.use({ token: 'hush' });
     return new RuleEngine({
       clock: this.clock,
       streams: this.#hub,
@@ -220,6 +223,7 @@ export class World {
         () => 0,
       ),
       ledger: this.ledger,
+      seal,
       disruptions: { announce: (call) => this.#announce(call), callsOf: () => [], obstacle: () => undefined },
       expressions: new CelCompiler(),
       log: this.log,

@@ -90,8 +90,9 @@ export class BootSafety extends DisruptionGuard {
       await this.ledger.commit();
     } catch (error) {
       if (this.#policy.withoutRecord === 'allow' && this.#isUpForLong()) return intent;
-      intent.blocked(error);
-      throw unrecorded(call.action, describeError(error).message);
+      const reason = describeError(error).message;
+      intent.blocked(reason);
+      throw unrecorded(call.action, reason);
     }
     return intent;
   }

@@ -1,7 +1,6 @@
 import type { Clock, Timer } from '../../clock/clock.js';
 import { Duration } from '../../clock/duration.js';
 import type { Logger } from '../../diagnostics/logger.js';
-import { describeError } from '../../diagnostics/user-message.js';
 import type { JsonValue, Ledger } from '../../ledger/ledger.js';
 import type { DisruptionCall, Intent } from '../../rules/disruption-guard.js';
 import type { IntentOutcome, IntentRecord, SettledIntent } from './intent-record.js';
@@ -73,7 +72,7 @@ export class Intents {
     return {
       accepted: () => this.#awaitEffect(intent),
       unanswered: () => this.#awaitEffect(intent),
-      blocked: (error) => this.#settle(intent, 'blocked', describeError(error).message),
+      blocked: (reason) => this.#settle(intent, 'blocked', reason),
     };
   }
 

@@ -3,6 +3,7 @@ import type { Effect } from '../../actions/action.js';
 import type { LimitModel, RuleModel, StepModel } from '../../config/rule-model.js';
 import { coreError } from '../../diagnostics/core-errors.js';
 import { DeviceError } from '../../diagnostics/device-error.js';
+import { describeError } from '../../diagnostics/user-message.js';
 import type { Intent } from '../disruption-guard.js';
 import { isDisruptive } from '../reachable-actions.js';
 import type { RuleRuntime } from '../rule-runtime.js';
@@ -50,7 +51,7 @@ export class ActionCaller {
     const input = scope.evaluate(call.input);
     trace.input(input);
     if (this.rule.shadow) {
-      if (as !== undefined) scope.unknown.add(as);
+      if (as !== undefined) scope.leaveOutput(as);
       return;
     }
     const intent = isDisruptive(effects) ? await this.#announce(call.action, place, signal) : undefined;
@@ -65,7 +66,7 @@ export class ActionCaller {
       ...(retry && { retry }),
     });
     trace.output(output);
-    if (as !== undefined) scope.outputs[as] = output;
+    if (as !== undefined) scope.keepOutput(as, output);
   }
 
   /** A call that the end of the engine cut off is made again only if its receiver can recognise the second one. */
@@ -78,7 +79,7 @@ export class ActionCaller {
     const limit = defaultLimitOf(this.rule);
     const call = { rule: this.rule.name, run: this.run, step, action, ...(limit && { limit }) };
     const intent = await this.runtime.disruptions.announce(call);
-    if (signal.aborted) intent.blocked(signal.reason);
+    if (signal.aborted) this.#block(intent, signal.reason);
     signal.throwIfAborted();
     return intent;
   }
@@ -91,9 +92,13 @@ export class ActionCaller {
       return output;
     } catch (error) {
       if (error instanceof DeviceError && error.isUncertain) intent?.unanswered();
-      else intent?.blocked(error);
+      else if (intent) this.#block(intent, error);
       throw error;
     }
+  }
+
+  #block(intent: Intent, error: unknown): void {
+    intent.blocked(this.runtime.seal.mask(describeError(error).message));
   }
 }
 

@@ -1,7 +1,6 @@
 import type { RuleModel } from '../../config/rule-model.js';
-import type { Ledger } from '../../ledger/ledger.js';
-import { fromTypedJson, toTypedJson } from '../../ledger/typed-json.js';
 import { recordOfFiring, type Firing } from '../firing.js';
+import type { RuleRuntime } from '../rule-runtime.js';
 import { stagesOf } from '../stages.js';
 import type { RunOutcome } from '../trace.js';
 import { RunProgress, stepsAtWork } from './run-progress.js';
@@ -21,7 +20,9 @@ interface JournalStart {
  */
 export class RunJournal {
   readonly progress: RunProgress;
-  readonly outputs: Record<string, unknown>;
+  readonly outputs: Record<string, unknown> = {};
+  /** Names whose values on record cannot be read any more, with the reason. */
+  readonly unknown = new Map<string, unknown>();
   readonly startedAt: number;
   /** The boot that the run began in, by its number. */
   readonly #boot: number;
@@ -33,12 +34,15 @@ export class RunJournal {
   constructor(
     private readonly start: JournalStart,
     model: RuleModel,
-    private readonly ledger: Ledger,
+    private readonly runtime: Pick<RuleRuntime, 'ledger' | 'seal'>,
     private readonly records: RunRecords | undefined,
   ) {
     const { restored, firing } = start;
-    const outputs = Object.entries(restored?.outputs ?? {}).map(([name, json]) => [name, fromTypedJson(json)]);
-    this.outputs = Object.fromEntries(outputs) as Record<string, unknown>;
+    const { ledger } = runtime;
+    if (restored) this.#readOutputs(restored);
+    if (firing.triggerFault !== undefined) {
+      for (const name of ['event', 'trigger']) this.unknown.set(name, firing.triggerFault);
+    }
     this.startedAt = restored?.startedAt ?? ledger.deviceTime();
     this.#boot = restored?.boot ?? ledger.boots.at(-1)!.number;
     this.#phase = restored?.phase ?? 'steps';
@@ -61,7 +65,7 @@ export class RunJournal {
 
   /** Whether the machine was started again since the run began. */
   get isOfFormerBoot(): boolean {
-    return this.#boot !== this.ledger.boots.at(-1)!.number;
+    return this.#boot !== this.runtime.ledger.boots.at(-1)!.number;
   }
 
   get phase(): RunPhase {
@@ -93,16 +97,29 @@ export class RunJournal {
     this.records?.remove(this.start.id);
   }
 
+  #readOutputs({ outputs }: RunRecord): void {
+    for (const [name, json] of Object.entries(outputs)) {
+      try {
+        this.outputs[name] = this.runtime.seal.openValue(json);
+      } catch (error) {
+        this.unknown.set(name, error);
+      }
+    }
+  }
+
   #write(): void {
+    const { seal } = this.runtime;
+    const known = Object.entries(this.outputs).filter(([, output]) => output !== undefined);
+    const outputs = known.map(([name, output]) => [name, seal.sealValue(output)] as const);
     this.records?.write(this.start.id, {
       key: this.start.key,
-      firing: recordOfFiring(this.start.firing),
+      firing: recordOfFiring(this.start.firing, seal),
       boot: this.#boot,
       startedAt: this.startedAt,
       phase: this.#phase,
       ...(this.#outcome && { outcome: this.#outcome }),
       ...(this.#failure && { failure: this.#failure }),
-      outputs: toTypedJson(this.outputs) as RunRecord['outputs'],
+      outputs: Object.fromEntries(outputs),
       progress: this.progress.steps,
       ...(this.#isParked && { parked: true as const }),
     });

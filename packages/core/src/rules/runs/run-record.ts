@@ -1,5 +1,6 @@
-import type { JsonValue, Ledger } from '../../ledger/ledger.js';
+import type { JsonValue } from '../../ledger/ledger.js';
 import type { FiringRecord } from '../firing.js';
+import type { RuleRuntime } from '../rule-runtime.js';
 import type { RunOutcome } from '../trace.js';
 import type { StepProgress } from './run-progress.js';
 
@@ -25,7 +26,7 @@ export interface RunRecord {
   /** What the steps came to, once they are over. */
   readonly outcome?: RunOutcome;
   readonly failure?: RunFailure;
-  /** Outputs by their name under `as`, as typed JSON. */
+  /** Outputs by their name under `as`, as typed JSON; secrets are sealed. */
   readonly outputs: { readonly [name: string]: JsonValue };
   /** By the path of the step. */
   readonly progress: { readonly [path: string]: StepProgress };
@@ -36,19 +37,25 @@ export interface RunRecord {
 /** The runs of one rule that are on record, by their id. */
 export class RunRecords {
   constructor(
-    private readonly ledger: Ledger,
+    private readonly runtime: Pick<RuleRuntime, 'ledger' | 'seal'>,
     private readonly scope: string,
   ) {}
 
   all(): readonly (readonly [id: string, record: RunRecord])[] {
-    return [...this.ledger.entries(this.scope)].map(([id, record]) => [id, record as unknown as RunRecord]);
+    const { ledger, seal } = this.runtime;
+    return [...ledger.entries(this.scope)].map(([id, json]) => {
+      const record = json as unknown as RunRecord;
+      return [id, { ...record, key: seal.openKey(record.key) }];
+    });
   }
 
   write(id: string, record: RunRecord): void {
-    this.ledger.write(this.scope, id, record as unknown as JsonValue);
+    const { ledger, seal } = this.runtime;
+    ledger.write(this.scope, id, { ...record, key: seal.sealText(record.key) } as unknown as JsonValue);
   }
 
   remove(id: string): void {
-    if (this.ledger.read(this.scope, id) !== undefined) this.ledger.remove(this.scope, id);
+    const { ledger } = this.runtime;
+    if (ledger.read(this.scope, id) !== undefined) ledger.remove(this.scope, id);
   }
 }

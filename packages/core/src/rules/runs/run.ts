@@ -66,7 +66,7 @@ export class Run {
     const { model, runtime, states } = context;
     this.#isReady = restored === undefined;
     this.#log = context.log.child({ run: id, ...(key !== '' && { key }) });
-    this.#journal = new RunJournal({ id, key, firing, restored }, model, runtime.ledger, context.records);
+    this.#journal = new RunJournal({ id, key, firing, restored }, model, runtime, context.records);
     this.#outcome = this.#journal.outcome ?? 'succeeded';
     this.#scope = new Scope(
       states,
@@ -77,6 +77,7 @@ export class Run {
         ...(model.trigger.kind === 'event' && { event: firing.trigger, trigger: firing.trigger }),
       },
       this.#journal.outputs,
+      this.#journal.unknown,
     );
     const trace = { id, rule: model.name, cause: firing.cause, ...(key !== '' && { key }) };
     const start = restored ? { ...trace, resumed: true as const } : trace;
@@ -92,7 +93,7 @@ export class Run {
   }
 
   static restore(context: RunContext, id: string, record: RunRecord): Run {
-    return new Run(context, id, firingOfRecord(record.firing), record.key, record);
+    return new Run(context, id, firingOfRecord(record.firing, context.runtime.seal), record.key, record);
   }
 
   get outcome(): RunOutcome {
@@ -218,7 +219,7 @@ export class Run {
     const step = error instanceof StepFailed ? error.path : '';
     this.#log.warn(`${this.context.model.name} failed${step && ` at ${step}`}: ${message}`, { code, message });
     if (this.context.model.catch.length === 0) return;
-    const failure = { code, message: this.#recorder.masked(message) as string, step };
+    const failure = { code, message: this.context.runtime.seal.mask(message), step };
     this.#journal.enter('catch', this.#outcome, failure);
   }
 
