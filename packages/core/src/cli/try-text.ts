@@ -9,14 +9,14 @@ const events = {
   none: 'It has seen no event yet; give one with --event.',
 };
 
-export function tryText({ rule, wouldRun, refusal, refused, condition, event, trace, ...rest }: DryRun): string {
+export function tryText({ rule, kind, wouldRun, refusal, refused, condition, event, trace, ...rest }: DryRun): string {
   const now = trace.startedAt;
   return [
-    wrapped(wouldRun ? `${rule} would run.` : `${rule} would not run: ${refusal?.detail}.`, 2, 0),
+    wrapped(wouldRun ? `${rule} would run.` : `${rule} would not run: ${refusal?.detail.replace(/\.$/, '')}.`, 2, 0),
     ...(refused ? [wrapped(`But ${refused.message} [${refused.code}]`, 2, 0)] : []),
     ...(condition && condition.is !== 'true' ? ['Its condition is not true now, so nothing asks it to.'] : []),
     ...(event ? [events[event]] : []),
-    ...(condition ? conditionLines('when', condition, now) : []),
+    ...(condition ? conditionLines(kind === 'hold' ? 'while' : 'when', condition, now) : []),
     ...(rest.if ? conditionLines('if', rest.if, now) : []),
     '',
     'What its steps would do (nothing was done):',

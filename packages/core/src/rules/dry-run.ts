@@ -1,3 +1,4 @@
+import type { RuleModel } from '../config/rule-model.js';
 import type { ConditionExplanation } from './condition-explanation.js';
 import type { Refused } from './rule-explanation.js';
 import type { Refusal, RunTrace } from './trace.js';
@@ -5,6 +6,7 @@ import type { Refusal, RunTrace } from './trace.js';
 /** What a rule would do now: it was decided and its inputs were rendered, but nothing was called, counted or kept. */
 export interface DryRun {
   readonly rule: string;
+  readonly kind: RuleModel['trigger']['kind'];
   /** Whether its `if`, mode and limits would let it run; that its trigger comes true is taken for granted. */
   readonly wouldRun: boolean;
   readonly refusal?: Pick<Refusal, 'reason' | 'detail'>;

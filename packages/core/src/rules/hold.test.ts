@@ -21,7 +21,7 @@ describe('while with hold', () => {
     await world.pass('5s');
     await set(true);
     await world.pass('3h');
-    expect(world.status()).toMatchObject({ state: 'holding' });
+    expect(world.status()).toMatchObject({ state: 'holding', detail: 'its while is true' });
     await set(false);
     expect([world.calls, world.aborts]).toEqual([['5s keep {"name":"rule"}'], ['3h5s keep']]);
     expect(world.trace).toMatchObject({ outcome: 'succeeded', steps: [{ path: 'hold', outcome: 'succeeded' }] });

@@ -105,7 +105,10 @@ export class LevelTrigger {
     if (refusal && (refusal.reason === 'limit' || refusal.reason === 'cooldown')) {
       return { state: 'limited', detail: refusal.detail, ...times };
     }
-    if (!next) return { state: 'holding', detail: 'it has fired; the episode lasts', ...times };
+    if (!next) {
+      const detail = this.#model.kind === 'hold' ? 'its while is true' : 'it has fired; the episode lasts';
+      return { state: 'holding', detail, ...times };
+    }
     const passed = Duration.ofMilliseconds(heldFor).inSeconds();
     return {
       state: 'holding',

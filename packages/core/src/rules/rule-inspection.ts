@@ -58,6 +58,7 @@ export class RuleInspection {
     const refusal = refusalOf(model, ifNow) ?? this.instances.peek(key)?.refusal(firing);
     return {
       rule: model.name,
+      kind: trigger.kind,
       wouldRun: refusal === undefined,
       ...(refused && { refused }),
       ...(refusal && { refusal: { reason: refusal.reason, detail: refusal.detail } }),

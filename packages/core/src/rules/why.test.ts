@@ -166,6 +166,13 @@ describe('a dry run', () => {
     expect([world.calls, world.traces.size, world.status().runs]).toEqual([[], 0, 0]);
   });
 
+  test('leaves no line in the log that could be taken for a run', async () => {
+    await world.start({ ...onDoor, then: [act] });
+    const told = world.log.lines.length;
+    expect(await world.engine.dryRun('rule', { event: { data: {} } })).toMatchObject({ trace: { outcome: 'failed' } });
+    expect(world.log.lines.slice(told)).toEqual([]);
+  });
+
   test('says which limit would stop it', async () => {
     await world.start({ ...onDoor, limit: { runs: 1, per: '1h' }, then });
     await world.emit('door');

@@ -3,6 +3,7 @@ import { Duration } from '../../clock/duration.js';
 import type { RuleModel } from '../../config/rule-model.js';
 import { coreError } from '../../diagnostics/core-errors.js';
 import type { Logger } from '../../diagnostics/logger.js';
+import { SilentLogger } from '../../diagnostics/silent-logger.js';
 import { firingOfRecord, type Firing } from '../firing.js';
 import type { RuleRuntime } from '../rule-runtime.js';
 import type { RuleStates } from '../rule-states.js';
@@ -266,6 +267,8 @@ export async function performDry(context: RunContext, firing: Firing, key: strin
   let trace!: RunTrace;
   const model = { ...context.model, shadow: true };
   const runtime = { ...context.runtime, onTrace: (shown: RunTrace) => void (trace = shown) };
-  await Run.start({ ...context, model, runtime, records: undefined, isDry: true }, firing, key).perform();
+  // Whoever reads the log must not take it for a run.
+  const log = new SilentLogger();
+  await Run.start({ ...context, model, runtime, log, records: undefined, isDry: true }, firing, key).perform();
   return trace;
 }
