@@ -1,7 +1,7 @@
 import type { Clock } from '../clock/clock.js';
 import { Duration } from '../clock/duration.js';
 import type { BootEnd, BootRecord } from './boot-record.js';
-import type { Frame } from './journal/frame.js';
+import type { BootsInFrame } from './journal/frame.js';
 
 const remembered = 50;
 
@@ -26,7 +26,7 @@ export class BootHistory {
   constructor(private readonly clock: Clock) {}
 
   /** Takes over what a frame says, in the order of the frames. */
-  restore({ boot, boots = [] }: Frame): void {
+  restore({ boot, boots = [] }: BootsInFrame): void {
     for (const each of boots) this.#put(each);
     const known = this.#boots.find(({ number }) => number === boot.number);
     this.#put({ ...(known ?? { id: 'unknown', stopped: false }), ...boot });
@@ -58,8 +58,7 @@ export class BootHistory {
 
   /** The boots with the length of the present one up to now. */
   get boots(): readonly [...BootRecord[], BootRecord] {
-    const present = { ...this.#present, seenFor: this.deviceTime() - this.#present.startedAt };
-    return [...this.#boots.slice(0, -1), present];
+    return [...this.#boots.slice(0, -1), { ...this.#present, seenFor: this.#seenFor }];
   }
 
   /** In whole milliseconds. */
@@ -84,12 +83,13 @@ export class BootHistory {
   }
 
   /** What a frame says of the boots: all of them, or those that changed since the frame before. */
-  takeFrame(which: 'all' | 'changed'): Pick<Frame, 'boot' | 'boots'> {
-    const boots = this.boots;
-    const { number, startedAt, seenFor } = boots.at(-1)!;
-    const told = boots.filter((boot) => which === 'all' || this.#changed.has(boot.number));
+  take(which: 'all' | 'changed'): BootsInFrame {
+    const { number, startedAt } = this.#present;
+    const boot = { number, startedAt, seenFor: this.#seenFor };
+    if (which === 'changed' && !this.hasChanges) return { boot };
+    const boots = this.boots.filter((each) => which === 'all' || this.#changed.has(each.number));
     this.#changed.clear();
-    return { boot: { number, startedAt, seenFor }, ...(told.length > 0 && { boots: told }) };
+    return { boot, boots };
   }
 
   get hasChanges(): boolean {
@@ -98,6 +98,11 @@ export class BootHistory {
 
   get #present(): BootRecord {
     return this.#boots.at(-1)!;
+  }
+
+  /** Milliseconds that the present boot has lasted. */
+  get #seenFor(): number {
+    return this.deviceTime() - this.#present.startedAt;
   }
 
   #begin(boot: BootRecord): void {

@@ -58,11 +58,27 @@ describe('what is written', () => {
     ledger.write('rule', 'a', { since: 7, fired: [1] });
     await ledger.commit();
     const { operations } = machine.disk;
-    ledger.write('rule', 'a', { fired: [1], since: 7 });
+    ledger.write('rule', 'a', { since: 7, fired: [1] });
     ledger.remove('rule', 'b');
     await ledger.commit();
     await machine.advance('30s');
     expect(machine.disk.operations).toBe(operations);
+  });
+
+  test('of one turn that removes a record and writes it again is there in the order of the writes', async () => {
+    const ledger = machine.open();
+    ledger.write('rule', 'a', 1);
+    ledger.write('rule', 'b', 1);
+    await ledger.commit();
+    ledger.remove('rule', 'a');
+    ledger.write('rule', 'a', 2);
+    await ledger.commit();
+    const present = [...ledger.entries('rule')];
+    expect(present).toEqual([
+      ['b', 1],
+      ['a', 2],
+    ]);
+    expect([...machine.cutPower().entries('rule')]).toEqual(present);
   });
 
   test('does not change with the object it was written from', () => {
@@ -70,6 +86,13 @@ describe('what is written', () => {
     const runs = [1];
     ledger.write('rule', 'a', runs);
     runs.push(2);
+    expect(ledger.read('rule', 'a')).toEqual([1]);
+  });
+
+  test('does not change with what was read of it', () => {
+    const ledger = machine.open();
+    ledger.write('rule', 'a', [1]);
+    (ledger.read('rule', 'a') as number[]).push(2);
     expect(ledger.read('rule', 'a')).toEqual([1]);
   });
 });
@@ -87,17 +110,25 @@ test('commits that overlap share one sync', async () => {
   expect(machine.cutPower().entries('rule').size).toBe(50);
 });
 
-test('a commit covers what was written before it, at whichever moment of another commit it is asked for', async () => {
-  for (let moment = 0; moment < 12; moment++) {
+test.each([
+  ['another commit', false],
+  ['one that waits for another', true],
+])('a commit covers what was written before it, at whichever moment of %s it is asked for', async (_name, waits) => {
+  for (let moment = 0; moment < 24; moment++) {
     const ledger = machine.open();
     ledger.write('rule', 'a', 1);
-    const first = ledger.commit();
-    for (let microtask = 0; microtask < moment; microtask++) await Promise.resolve();
+    const commits = [ledger.commit()];
+    if (waits) {
+      await microtasks(1);
+      ledger.write('rule', 'a', 1.5);
+      commits.push(ledger.commit());
+    }
+    await microtasks(moment);
     ledger.write('rule', 'b', 2);
     await ledger.commit();
     const survivor = machine.cutPower();
-    expect([moment, contentOf(survivor)]).toEqual([moment, { rule: { a: 1, b: 2 } }]);
-    await first;
+    expect([moment, contentOf(survivor)]).toEqual([moment, { rule: { a: waits ? 1.5 : 1, b: 2 } }]);
+    await Promise.all(commits);
     await survivor.close();
     machine = new LedgerMachine();
   }
@@ -122,3 +153,7 @@ test('a ledger that is written for years stays small, and loses nothing of what 
   expect(size).toBeLessThan(300_000);
   expect(machine.cutPower().read('rule', 'key 19')).toMatchObject({ turn: 4_999 });
 });
+
+async function microtasks(count: number): Promise<void> {
+  for (let microtask = 0; microtask < count; microtask++) await Promise.resolve();
+}

@@ -2,11 +2,11 @@ import type { Clock, Timer } from '../clock/clock.js';
 import type { Logger } from '../diagnostics/logger.js';
 import { BootHistory } from './boot-history.js';
 import type { BootEnd, BootRecord } from './boot-record.js';
-import type { Change, Frame } from './journal/frame.js';
+import type { BootsInFrame, Frame, NewFrame } from './journal/frame.js';
 import { Journal } from './journal/journal.js';
 import { recover, type Recovery } from './journal/recovery.js';
 import { Ledger, type Durability, type JsonValue } from './ledger.js';
-import { Records } from './records.js';
+import { Records, type StoredRecord } from './records.js';
 import { SignsOfLife } from './signs-of-life.js';
 import type { LedgerFolder } from './storage/ledger-folder.js';
 
@@ -28,8 +28,8 @@ export class FileLedger extends Ledger {
   readonly #boots: BootHistory;
   readonly #journal: Journal;
   readonly #signs: SignsOfLife;
-  /** What this turn changed, by scope and key. */
-  readonly #changes = new Map<string, Change>();
+  /** What this turn changed. */
+  readonly #changes = new Set<StoredRecord>();
   #isFlushPlanned = false;
   #isClosed = false;
   /** Milliseconds that the present boot had lasted at the last frame. */
@@ -46,7 +46,10 @@ export class FileLedger extends Ledger {
     for (const frame of recovery.frames) this.#restore(frame);
     this.watchedUntil = this.#boots.resume(bootId, (boot) => SignsOfLife.read(folder, boot));
     this.#signs = new SignsOfLife(folder, clock, this.boots.at(-1)!);
-    this.#journal = new Journal({ ...options, snapshot: () => this.#everything() }, recovery);
+    this.#journal = new Journal(
+      { ...options, snapshot: () => this.#everything(), flush: () => this.#flushIfPlanned() },
+      recovery,
+    );
     this.#journal.open();
     if (this.#boots.hasChanges) this.#flush();
     this.#saveLater();
@@ -88,13 +91,13 @@ export class FileLedger extends Ledger {
     return this.#records.scopes();
   }
 
-  /** The value is copied; one that is equal to the present one is not written. */
+  /** The value is copied; one whose JSON text is that of the present one is not written. */
   override write(scope: string, key: string, value: JsonValue): void {
-    if (this.#records.write(scope, key, value)) this.#changed([scope, key, this.#records.read(scope, key)!]);
+    this.#changed(this.#records.write(scope, key, value));
   }
 
   override remove(scope: string, key: string): void {
-    if (this.#records.remove(scope, key)) this.#changed([scope, key]);
+    this.#changed(this.#records.remove(scope, key));
   }
 
   override endFormerBoot(end: BootEnd): void {
@@ -102,9 +105,7 @@ export class FileLedger extends Ledger {
     this.#planFlush();
   }
 
-  override async commit(): Promise<void> {
-    // The flush of what was written before is planned already; a commit on its way must not be joined ahead of it.
-    await Promise.resolve();
+  override commit(): Promise<void> {
     return this.#journal.commit();
   }
 
@@ -128,37 +129,42 @@ export class FileLedger extends Ledger {
     this.#boots.restore(frame);
     for (const [scope, key, value] of frame.changes ?? []) {
       if (value === undefined) this.#records.remove(scope, key);
-      else this.#records.put(scope, key, value);
+      else this.#records.write(scope, key, value);
     }
   }
 
-  #everything(): Frame {
-    return { ...this.#takeBoots('all'), changes: [...this.#records.all()] };
+  #everything(): NewFrame {
+    return { boots: this.#takeBoots('all'), changes: this.#records.all() };
   }
 
-  #takeBoots(which: 'all' | 'changed'): Frame {
-    const frame = this.#boots.takeFrame(which);
-    this.#savedFor = frame.boot.seenFor;
-    return frame;
+  #takeBoots(which: 'all' | 'changed'): BootsInFrame {
+    const boots = this.#boots.take(which);
+    this.#savedFor = boots.boot.seenFor;
+    return boots;
   }
 
-  #changed(change: Change): void {
-    this.#changes.set(JSON.stringify(change.slice(0, 2)), change);
+  #changed(record: StoredRecord | undefined): void {
+    if (!record) return;
+    this.#changes.add(record);
     this.#planFlush();
   }
 
   #planFlush(): void {
     if (this.#isFlushPlanned) return;
     this.#isFlushPlanned = true;
-    queueMicrotask(() => this.#flush());
+    void Promise.resolve().then(() => this.#flushIfPlanned());
+  }
+
+  #flushIfPlanned(): void {
+    if (this.#isFlushPlanned) this.#flush();
   }
 
   #flush(): void {
     this.#isFlushPlanned = false;
     if (this.#isClosed) return;
-    const changes = [...this.#changes.values()];
+    const changes = [...this.#changes];
     this.#changes.clear();
-    this.#journal.append({ ...this.#takeBoots('changed'), ...(changes.length > 0 && { changes }) });
+    this.#journal.append({ boots: this.#takeBoots('changed'), changes });
   }
 
   /** Frames that are written anyway save the length of the boot, too; a timer looks whether there were any. */

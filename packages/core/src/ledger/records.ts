@@ -1,47 +1,66 @@
-import { isDeepStrictEqual } from 'node:util';
 import type { JsonValue } from './ledger.js';
 
-/** The records in memory, each under a scope and a key. A scope without records is gone. */
+/** A record as it reaches the file. */
+export interface StoredRecord {
+  /** The scope and the key: the text of a JSON array without its last bracket. */
+  readonly place: string;
+  /** As JSON text; undefined when the record was removed. */
+  value: string | undefined;
+}
+
+/**
+ * The records in memory, each under a scope and a key. A scope without records is gone. Values are kept as text: most are
+ * written far more often than they are read.
+ */
 export class Records {
-  readonly #scopes = new Map<string, Map<string, JsonValue>>();
+  readonly #scopes = new Map<string, Map<string, StoredRecord>>();
 
   read(scope: string, key: string): JsonValue | undefined {
-    return this.#scopes.get(scope)?.get(key);
+    const record = this.#scopes.get(scope)?.get(key);
+    return record && valueOf(record);
   }
 
   entries(scope: string): ReadonlyMap<string, JsonValue> {
-    return new Map(this.#scopes.get(scope));
+    return new Map(Array.from(this.#scopes.get(scope) ?? [], ([key, record]) => [key, valueOf(record)]));
   }
 
   scopes(): readonly string[] {
     return [...this.#scopes.keys()];
   }
 
-  *all(): Iterable<readonly [scope: string, key: string, value: JsonValue]> {
-    for (const [scope, records] of this.#scopes) {
-      for (const [key, value] of records) yield [scope, key, value];
-    }
+  all(): readonly StoredRecord[] {
+    return [...this.#scopes.values()].flatMap((records) => [...records.values()]);
   }
 
-  /** The value is copied as a disk would: changing it afterwards changes nothing here. Returns whether it is new. */
-  write(scope: string, key: string, value: JsonValue): boolean {
-    const copy = JSON.parse(JSON.stringify(value)) as JsonValue;
-    if (isDeepStrictEqual(copy, this.read(scope, key))) return false;
-    this.put(scope, key, copy);
-    return true;
+  /** Returns the record, or undefined when its text is the same as before. */
+  write(scope: string, key: string, value: JsonValue): StoredRecord | undefined {
+    const text = JSON.stringify(value);
+    const present = this.#scopes.get(scope)?.get(key);
+    if (!present) return this.#add(scope, key, text);
+    if (present.value === text) return undefined;
+    present.value = text;
+    return present;
   }
 
-  /** Takes the value as it is. */
-  put(scope: string, key: string, value: JsonValue): void {
-    const records = this.#scopes.get(scope) ?? new Map<string, JsonValue>();
-    this.#scopes.set(scope, records.set(key, value));
-  }
-
-  /** Returns whether there was one. */
-  remove(scope: string, key: string): boolean {
+  /** Returns what was removed, if anything. */
+  remove(scope: string, key: string): StoredRecord | undefined {
     const records = this.#scopes.get(scope);
-    if (!records?.delete(key)) return false;
+    const record = records?.get(key);
+    if (!records || !record) return undefined;
+    records.delete(key);
     if (records.size === 0) this.#scopes.delete(scope);
-    return true;
+    record.value = undefined;
+    return record;
   }
+
+  #add(scope: string, key: string, value: string): StoredRecord {
+    const record = { place: JSON.stringify([scope, key]).slice(0, -1), value };
+    const records = this.#scopes.get(scope) ?? new Map<string, StoredRecord>();
+    this.#scopes.set(scope, records.set(key, record));
+    return record;
+  }
+}
+
+function valueOf({ value }: StoredRecord): JsonValue {
+  return JSON.parse(value!) as JsonValue;
 }

@@ -1,17 +1,38 @@
 import { crc32 } from 'node:zlib';
 import type { BootRecord } from '../boot-record.js';
 import type { JsonValue } from '../ledger.js';
+import type { StoredRecord } from '../records.js';
 
 /** A record that was written, or (without a value) removed. */
 export type Change = readonly [scope: string, key: string, value?: JsonValue];
 
-/** What one turn of the event loop changed. The first frame of a segment holds everything there is. */
-export interface Frame {
+/** What a frame says of the boots. */
+export interface BootsInFrame {
   /** The boot at hand, and its length so far: each frame that survives tells device time anew. */
   readonly boot: Pick<BootRecord, 'number' | 'startedAt' | 'seenFor'>;
   /** Boots that are new or changed. */
   readonly boots?: readonly BootRecord[];
+}
+
+/** What one turn of the event loop changed. The first frame of a segment holds everything there is. */
+export interface Frame extends BootsInFrame {
   readonly changes?: readonly Change[];
+}
+
+/** A frame that is to be written. */
+export interface NewFrame {
+  readonly boots: BootsInFrame;
+  readonly changes: readonly StoredRecord[];
+}
+
+/** The JSON text of a frame that says this. */
+export function frameText({ boots, changes }: NewFrame): string {
+  const text = JSON.stringify(boots);
+  return changes.length === 0 ? text : `${text.slice(0, -1)},"changes":[${changes.map(changeText).join()}]}`;
+}
+
+function changeText({ place, value }: StoredRecord): string {
+  return value === undefined ? `${place}]` : `${place},${value}]`;
 }
 
 /** 0xFF is in no UTF-8 text, so no record can look like the start of a frame. */
@@ -19,15 +40,17 @@ const mark = Buffer.from([0xff, 0x44, 0x52, 0x43]);
 
 /** mark (4), length of the body (4), safe (6), CRC-32 of all after itself and of length and safe (4); big endian. */
 const prefixLength = 18;
+const prefixRoom = ' '.repeat(prefixLength);
 
-/** @param safe bytes of the segment that were synced when the frame was written: damage before it is no torn write */
-export function encodeFrame(body: unknown, safe: number): Buffer {
-  const text = Buffer.from(JSON.stringify(body));
-  const frame = Buffer.allocUnsafe(prefixLength + text.length);
+/**
+ * @param body JSON text
+ * @param safe bytes of the segment that were synced when the frame was written: damage before it is no torn write
+ */
+export function encodeFrame(body: string, safe: number): Buffer {
+  const frame = Buffer.from(prefixRoom + body);
   mark.copy(frame);
-  frame.writeUInt32BE(text.length, 4);
+  frame.writeUInt32BE(frame.length - prefixLength, 4);
   frame.writeUIntBE(safe, 8, 6);
-  text.copy(frame, prefixLength);
   frame.writeUInt32BE(checksum(frame), 14);
   return frame;
 }

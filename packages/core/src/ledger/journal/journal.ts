@@ -5,7 +5,7 @@ import type { Logger } from '../../diagnostics/logger.js';
 import type { Durability } from '../ledger.js';
 import { errnoOf, type LedgerFolder } from '../storage/ledger-folder.js';
 import { formatVersion } from './format.js';
-import { encodeFrame, type Frame } from './frame.js';
+import { encodeFrame, frameText, type NewFrame } from './frame.js';
 import type { Recovery } from './recovery.js';
 import { encodeHeader, segmentName } from './segment.js';
 
@@ -22,7 +22,9 @@ export interface JournalOptions {
   readonly clock: Clock;
   readonly log: Logger;
   /** Everything there is, as the first frame of a segment. */
-  readonly snapshot: () => Frame;
+  readonly snapshot: () => NewFrame;
+  /** Appends what was written and has not been appended. */
+  readonly flush: () => void;
 }
 
 interface Segment {
@@ -72,10 +74,10 @@ export class Journal {
     }
   }
 
-  append(frame: Frame): void {
+  append(frame: NewFrame): void {
     const segment = this.#segment;
     if (!segment) return;
-    const bytes = encodeFrame(frame, segment.synced);
+    const bytes = encodeFrame(frameText(frame), segment.synced);
     try {
       this.options.folder.append(segmentName(segment.number), bytes);
     } catch (error) {
@@ -87,23 +89,27 @@ export class Journal {
   }
 
   /**
-   * Resolves when all that was appended before survives a power cut. While the disk fails, it is tried at once.
+   * Resolves when all that was written before survives a power cut. While the disk fails, it is tried at once.
    * @throws DeviceError `LEDGER_UNWRITABLE`
    */
   commit(): Promise<void> {
-    this.#next ??= (this.#running ?? Promise.resolve())
-      .catch(() => undefined)
-      .then(() => {
-        this.#next = undefined;
-        this.#running = this.#secure();
-        return this.#running;
-      });
+    this.#next ??= this.#secureNext();
     return this.#next;
   }
 
   close(): void {
     this.#timer?.cancel();
     this.options.folder.close();
+  }
+
+  /** One sync at a time: what is appended while it runs is left to the next. */
+  async #secureNext(): Promise<void> {
+    await this.#running?.catch(() => undefined);
+    // Whoever writes and joins this commit may have done it just now.
+    this.options.flush();
+    this.#next = undefined;
+    this.#running = this.#secure();
+    await this.#running;
   }
 
   async #secure(): Promise<void> {
@@ -123,7 +129,7 @@ export class Journal {
   #begin(): Segment {
     const number = ++this.#newest;
     this.#older.add(number);
-    const bytes = Buffer.concat([encodeHeader(formatVersion), encodeFrame(this.options.snapshot(), 0)]);
+    const bytes = Buffer.concat([encodeHeader(formatVersion), encodeFrame(frameText(this.options.snapshot()), 0)]);
     try {
       this.options.folder.append(segmentName(number), bytes);
     } catch (error) {
@@ -165,7 +171,8 @@ export class Journal {
 
   #syncLater(): void {
     const segment = this.#segment;
-    if (!segment || segment.synced === segment.size) return;
+    // A commit on its way covers it.
+    if (!segment || segment.synced === segment.size || this.#next) return;
     this.#timer ??= this.options.clock.schedule(lazySync.milliseconds, () => this.#onTimer(), 'sync of the ledger');
   }
 

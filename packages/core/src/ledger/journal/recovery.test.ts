@@ -130,7 +130,7 @@ describe('a ledger of another format', () => {
 
   test('is refused when a newer engine wrote it, and stays as it is', () => {
     const machine = new LedgerMachine();
-    const bytes = Buffer.concat([encodeHeader(7), encodeFrame(frame, 0)]);
+    const bytes = Buffer.concat([encodeHeader(7), encodeFrame(JSON.stringify(frame), 0)]);
     machine.disk.put(name, bytes);
     expect(() => machine.open()).toThrow('format 7, which a newer engine wrote; this one knows 1');
     expect(machine.disk.file(name)).toBe(bytes);
@@ -140,7 +140,7 @@ describe('a ledger of another format', () => {
   test('is taken over step by step when an older engine wrote it, and written anew', () => {
     const machine = new LedgerMachine();
     const old = { ...frame, changes: [{ scope: 'rule', key: 'a', text: '1' }] };
-    machine.disk.put(name, Buffer.concat([encodeHeader(1), encodeFrame(old, 0)]));
+    machine.disk.put(name, Buffer.concat([encodeHeader(1), encodeFrame(JSON.stringify(old), 0)]));
     const recovery = recover(
       machine.disk.open(),
       3,
@@ -167,14 +167,14 @@ describe('a ledger of another format', () => {
 
   test('is refused when it is older than what is read', () => {
     const machine = new LedgerMachine();
-    machine.disk.put(name, Buffer.concat([encodeHeader(1), encodeFrame(frame, 0)]));
+    machine.disk.put(name, Buffer.concat([encodeHeader(1), encodeFrame(JSON.stringify(frame), 0)]));
     expect(() => recover(machine.disk.open(), 3, new Map())).toThrow('format 1, which is not read any more');
   });
 
   test('is not what a flipped bit in the header makes of it', () => {
     const machine = new LedgerMachine();
     const header = Buffer.from(encodeHeader(1).toString().replace('ledger 1', 'ledger 3'));
-    machine.disk.put(name, Buffer.concat([header, encodeFrame(frame, 0)]));
+    machine.disk.put(name, Buffer.concat([header, encodeFrame(JSON.stringify(frame), 0)]));
     expect(contentOf(FileLedger.open({ ...machine, folder: machine.disk.open(), bootId: 'boot-1' }))).toEqual({
       rule: { a: 1 },
     });

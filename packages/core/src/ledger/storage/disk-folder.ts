@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import {
   closeSync,
   constants,
+  existsSync,
   fdatasync,
   fsyncSync,
   openSync,
@@ -87,9 +88,13 @@ export class DiskFolder extends LedgerFolder {
   }
 
   override async sync(name: string): Promise<void> {
-    await sync(this.#file(name, appending));
-    // What was removed behind our back can still be written to, but nobody will ever read it again.
-    statSync(join(this.path, name));
+    const synced = sync(this.#file(name, appending));
+    const path = join(this.path, name);
+    // What was removed behind our back can still be written to, but nobody will ever read it again. It is looked for while
+    // the disk works; who removes it afterwards removes what was there, as he could after the sync.
+    const isThere = existsSync(path);
+    await synced;
+    if (!isThere) statSync(path);
     if (this.#nameless.has(name)) syncFolder(this.path);
     this.#nameless.delete(name);
   }
