@@ -73,6 +73,21 @@ describe('a rule that can reboot', () => {
     expect(model!.rules[0]!.rungs.map(({ limit }) => limit?.isDefault)).toEqual([undefined, true]);
   });
 
+  test('in two branches of one parallel are an error at the second one; one after the other they are not', async () => {
+    const both = await checkText(rule(`${door}\nthen:\n  - parallel:\n      - ${reboot}\n      - ${reboot}`));
+    expect(both.diagnostics).toContainEqual(
+      expect.objectContaining({
+        code: 'PARALLEL_DISRUPTIONS',
+        severity: 'error',
+        message: expect.stringMatching(/then\[0\]\.parallel\[1\]\[0\] .* then\[0\]\.parallel\[0\]\[0\]/),
+        range: expect.objectContaining({ start: expect.objectContaining({ line: 8, column: 14 }) }),
+      }),
+    );
+    const inOneBranch = `{ choose: [{ if: clock.synchronized, then: ${reboot} }, { else: ${reboot} }] }`;
+    const one = await checkText(rule(`${door}\nthen: [{ parallel: [[{ wait: 1s }], [${inOneBranch}]] }]`));
+    expect(one.diagnostics).toMatchObject([{ code: 'LIMIT_DEFAULTED' }]);
+  });
+
   test('with a key is told that the default limit counts over all keys', async () => {
     const { diagnostics } = await checkText(rule(`${door}\nkey: event.event\nthen: ${reboot}`));
     expect(diagnostics[0]!.message).toContain('over all its keys');

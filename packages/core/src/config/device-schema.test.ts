@@ -34,6 +34,7 @@ const leftToTheCheck: Readonly<Record<string, string>> = {
   INCLUDE_NOT_FOUND: 'needs the other file',
   INCLUDE_CYCLE: 'needs the other file',
   PLUGIN_OPTION_TEMPLATE: 'options belong to the schema of the plugin',
+  PARALLEL_DISRUPTIONS: 'needs the effects of actions',
   SECRET_MISSING: 'needs the machine',
   NAME_TAKEN: 'names that the file defines elsewhere',
   NAME_INVALID: 'words of CEL are not listed in the schema',

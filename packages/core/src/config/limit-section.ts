@@ -44,10 +44,11 @@ export function isDisruptive(action: string, registry: Registry): boolean {
   return registry.actions.get(action)?.description.effects.some((effect) => disruptive.has(effect)) ?? false;
 }
 
-/** The first action that can reboot or shut down the device, at any depth. */
-export function findDisruptive(steps: readonly StepModel[], registry: Registry): string | undefined {
-  for (const step of everyStep(steps)) {
-    if (step.kind === 'do' && isDisruptive(step.call.action, registry)) return step.call.action;
-  }
-  return undefined;
+type DoStep = Extract<StepModel, { readonly kind: 'do' }>;
+
+/** The first step whose action can reboot or shut down the device, at any depth. */
+export function findDisruptive(steps: readonly StepModel[], registry: Registry): DoStep | undefined {
+  return everyStep(steps).find(
+    (step): step is DoStep => step.kind === 'do' && isDisruptive(step.call.action, registry),
+  );
 }

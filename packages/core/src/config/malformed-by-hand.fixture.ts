@@ -151,6 +151,13 @@ const cases: readonly Case[] = [
     'KEY_CONFLICT',
     step('- choose:\n    - else: [{ wait: 1s }] # here\n    - { if: clock.synchronized, then: [{ wait: 1s }] }'),
   ],
+  ['PARALLEL_DISRUPTIONS', step('- parallel:\n    - [{ do: host.reboot }]\n    - [{ do: host.reboot }] # here')],
+  [
+    'PARALLEL_DISRUPTIONS',
+    step(
+      '- parallel:\n    - [{ do: host.reboot }]\n    - - wait: 1s\n      - repeat:\n          times: 2\n          then: [{ do: host.reboot }] # here',
+    ),
+  ],
   ['KEY_MISSING', step('- stop: { failed: true } # here')],
   ['KEY_MISSING', step('- emit: { data: 1 } # here')],
   ['STREAM_UNKNOWN', event('- udv: { subsystem: block } # here')],

@@ -253,7 +253,7 @@ export class RuleReader {
     rule: RuleModel,
     range: RuleModel['range'],
   ): LimitModel | undefined {
-    const action = findDisruptive(steps, this.registry);
+    const action = findDisruptive(steps, this.registry)?.call.action;
     if (action === undefined) return undefined;
     const { runs, per, cooldown } = defaultLimit;
     const scope = rule.key ? ', over all its keys' : '';
@@ -266,7 +266,8 @@ export class RuleReader {
   }
 
   private warnOfLimitPerKey(rule: RuleModel): void {
-    const action = rule.key && findDisruptive([...rule.steps, ...rule.catch, ...rule.finally], this.registry);
+    const steps = [...rule.steps, ...rule.catch, ...rule.finally];
+    const action = rule.key && findDisruptive(steps, this.registry)?.call.action;
     if (action === undefined) return;
     this.#findings.warning(
       'LIMIT_PER_KEY',

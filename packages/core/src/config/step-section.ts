@@ -10,6 +10,7 @@ import type { ExpressionCheck } from './expression-check.js';
 import { Fields, reportType } from './fields.js';
 import { emitKeys, keysOf, repeatKeys, retryKeys, stepKeys, stepKinds, stopKeys, waitKeys } from './grammar.js';
 import { InputCheck } from './input-check.js';
+import { findDisruptive } from './limit-section.js';
 import type { OutputNames } from './output-names.js';
 import type { ActionModel, Branch, StepModel } from './rule-model.js';
 import type { Scope } from './scope.js';
@@ -156,7 +157,21 @@ export class StepReader {
       ),
     );
     this.outputs.join();
+    this.refuseDisruptions(branches);
     return { ...base, kind: 'parallel', branches };
+  }
+
+  /** Which of two branches took the device down would be left to chance. */
+  private refuseDisruptions(branches: readonly (readonly StepModel[])[]): void {
+    const disruptive = branches.flatMap((branch) => findDisruptive(branch, this.registry) ?? []);
+    const [first, ...others] = disruptive;
+    for (const { path, range, call } of others) {
+      this.expressions.findings.error(
+        'PARALLEL_DISRUPTIONS',
+        `${path} can do ${call.action} while ${first!.path} does ${first!.call.action}: the device goes down only once.`,
+        range,
+      );
+    }
   }
 
   private readRepeat(base: StepBase, fields: Fields, outer: Scope): StepModel | undefined {

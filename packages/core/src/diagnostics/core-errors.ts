@@ -149,11 +149,6 @@ export const coreErrorTable = {
     summary: 'A message is larger than the 256 KiB that the outbox keeps of one.',
     remedy: 'Send less, such as the end of a log, or where to find the rest.',
   },
-  SECRET_GONE: {
-    summary: 'A message or a run was put on record with a secret that the file no longer names.',
-    remedy:
-      'Name the secret in the file again; without it a message is given up after 7 days, a run fails where it reads it.',
-  },
   // builtin
   EXEC_FAILED: {
     summary: 'A program that `exec` ran ended with a code that counts as a failure, or by a signal.',
@@ -284,6 +279,10 @@ export const coreErrorTable = {
     summary: 'An action that reboots or shuts down cannot be held.',
     remedy: 'Use `when:` with `then:`.',
   },
+  PARALLEL_DISRUPTIONS: {
+    summary: 'More than one branch of a `parallel` can reboot or shut down the device.',
+    remedy: 'Put the step after the `parallel`, or both into one `choose`.',
+  },
   LIMIT_DEFAULTED: {
     summary: 'A rule that can reboot or shut down the device has no limit of its own and gets the default one.',
     remedy: 'Write `limit: { runs: 3, per: 24h, cooldown: 10m }`, or the limit that you want.',
@@ -378,6 +377,11 @@ export const coreErrorTable = {
     remedy: 'Read the message; save the file again when its cause is gone.',
   },
   // ledger
+  SECRET_GONE: {
+    summary: 'A message or a run was put on record with a secret that the file no longer names.',
+    remedy:
+      'Name the secret in the file again; without it a message is given up after 7 days, a run fails where it reads it.',
+  },
   LEDGER_IN_USE: {
     summary: 'Another engine writes to the state folder.',
     remedy: 'Stop the other one, or give each a folder of its own with DEVICERC_STATE.',
