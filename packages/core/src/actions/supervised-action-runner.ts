@@ -39,7 +39,7 @@ export class SupervisedActionRunner extends ActionRunner {
     for (let attempt = 1; ; attempt++) {
       const number = attempt + (call.attempt ?? 1) - 1;
       const context = { log, rule: call.rule, run: call.run, attempt: number, idempotencyKey };
-      const outcome = await superviseAttempt((signal) => provided.instance.run(input, { ...context, signal }), {
+      const outcome = await superviseAttempt((signal) => provided.instance.run(input, { signal, ...context }), {
         name: call.action,
         timeout: call.timeout ?? defaultTimeout,
         signal: call.signal,

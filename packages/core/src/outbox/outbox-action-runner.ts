@@ -1,5 +1,5 @@
 import { ActionRunner, type ActionCall } from '../actions/action-runner.js';
-import { isMessage, type Effect } from '../actions/action.js';
+import { isMessage, type ActionDescription, type Effect } from '../actions/action.js';
 import { parsedInput } from '../actions/supervised-action-runner.js';
 import type { Carrier, Outbox } from './outbox.js';
 
@@ -16,9 +16,13 @@ export class OutboxActionRunner extends ActionRunner {
     return this.carrier.actions.effectsOf(action);
   }
 
-  override async run(call: ActionCall): Promise<unknown> {
+  override run(call: ActionCall): Promise<unknown> {
     const description = this.carrier.describe(call.action);
-    if (!description || !isMessage(description) || call.held) return this.carrier.actions.run(call);
+    const isPosted = description !== undefined && isMessage(description) && !call.held;
+    return isPosted ? this.#post(call, description) : this.carrier.actions.run(call);
+  }
+
+  async #post(call: ActionCall, description: ActionDescription): Promise<unknown> {
     await parsedInput(call, description);
     return { delivered: await this.outbox.accept(call) };
   }

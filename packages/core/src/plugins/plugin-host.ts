@@ -79,7 +79,7 @@ export class PluginHost {
     const registered = this.loaded.registry.streams.get(name);
     if (!registered) return undefined;
     const own = (): EventStream | StateStream => this.#streamInstance(name, registered.plugin);
-    return { ...registered, instance: this.doubles?.stream(registered.description, own) ?? own() };
+    return { instance: this.doubles?.stream(registered.description, own) ?? own(), ...registered };
   }
 
   /** As the action runner wants it. */
@@ -87,7 +87,7 @@ export class PluginHost {
     const registered = this.loaded.registry.actions.get(name);
     if (!registered) return undefined;
     const own = (): Action => this.#actionInstance(name, registered.plugin);
-    return { ...registered, instance: this.doubles?.action(registered.description, own) ?? own() };
+    return { instance: this.doubles?.action(registered.description, own) ?? own(), ...registered };
   }
 
   /** Ends the services in reverse order; a fault of one is logged and stops no other. Call it after the hub was closed. */

@@ -132,7 +132,7 @@ export class PatternListener implements PatternContext {
     trigger: unknown,
   ): Record<string, unknown> {
     const { states, runtime } = this.options;
-    return { ...states.bindings(dependencies), secrets: runtime.secrets, event, trigger };
+    return Object.assign(states.bindings(dependencies), { secrets: runtime.secrets, event, trigger });
   }
 }
 

@@ -4,7 +4,6 @@ import type { InstanceRecords } from './instance-record.js';
 import type { RuleStatus } from './rule-status.js';
 import { Run, type RunContext } from './runs/run.js';
 import type { RunRecord } from './runs/run-record.js';
-import { stagesOf, type Stage } from './stages.js';
 import type { Refusal, RunOutcome } from './trace.js';
 
 /** Whether a run was started or queued; if not, why, and from which device time on asking again makes sense. */
@@ -31,9 +30,10 @@ const admitted: Admission = { admitted: true };
 /** The runs of one rule for one key: mode, limits, and runs that last until their `until`. */
 export class RuleInstance {
   readonly limits: InstanceLimits;
-  readonly #stages: readonly Stage[];
-  readonly #working = new Set<Run>();
-  readonly #carried = new Set<Promise<void>>();
+  // Lists, not sets: the tables that a set outgrows point to the next one, so that each run would live until the next full
+  // garbage collection, and every small one would copy it.
+  readonly #working: Run[] = [];
+  readonly #carried: Promise<void>[] = [];
   #lasting: Run[] = [];
   #queue: readonly Firing[];
   #runs = 0;
@@ -49,13 +49,12 @@ export class RuleInstance {
     private readonly observer: InstanceObserver,
   ) {
     this.#since = context.runtime.clock.boottime();
-    this.#stages = stagesOf(context.model);
     this.#queue = (records.read(key).queue ?? []).map((record) => firingOfRecord(record, context.runtime.seal));
     this.limits = new InstanceLimits(key, context.model, context.runtime, records);
   }
 
   get isRunning(): boolean {
-    return this.#working.size > 0;
+    return this.#working.length > 0;
   }
 
   get isLasting(): boolean {
@@ -73,7 +72,7 @@ export class RuleInstance {
   /** What the runs in progress wait for. */
   get waits(): NonNullable<RuleStatus['waitingFor']> {
     const now = this.context.runtime.ledger.deviceTime();
-    return [...this.#working].flatMap((run) =>
+    return this.#working.flatMap((run) =>
       run.waits.map(({ step, due }) => ({ run: run.id, step, ...(due !== undefined && { endsIn: due - now }) })),
     );
   }
@@ -132,7 +131,7 @@ export class RuleInstance {
 
   /** Why `request` would refuse now; nothing is started, counted or written. */
   refusal({ stage }: Firing): Pick<Refusal, 'reason' | 'detail'> | undefined {
-    return this.#occupancyRefusal() ?? this.limits.blockedBy(this.#stages[stage]!.limit);
+    return this.#occupancyRefusal() ?? this.limits.blockedBy(this.context.stages[stage]!.limit);
   }
 
   /** Ends all that runs, lasts or waits; resolves when the holds are released and `finally` is through. */
@@ -149,7 +148,7 @@ export class RuleInstance {
   async park(reason: string): Promise<void> {
     this.#isParked = true;
     const isHold = this.context.model.trigger.kind === 'hold';
-    const ended = [...this.#working].filter((run) => !run.park());
+    const ended = this.#working.filter((run) => !run.park());
     this.#endRuns(ended, isHold ? this.#lasting : [], reason);
     await Promise.all(this.#carried);
   }
@@ -171,7 +170,7 @@ export class RuleInstance {
   }
 
   get #occupied(): number {
-    return this.#working.size + this.#lasting.length;
+    return this.#working.length + this.#lasting.length;
   }
 
   #occupancyRefusal(): Refused | undefined {
@@ -190,7 +189,7 @@ export class RuleInstance {
       case 'parallel':
         return this.#occupied >= max ? refusal(`${max} run already`) : undefined;
       case 'queued':
-        return this.#working.size + this.#queue.length >= max ? refusal(`${max} run or wait already`) : undefined;
+        return this.#working.length + this.#queue.length >= max ? refusal(`${max} run or wait already`) : undefined;
     }
   }
 
@@ -213,7 +212,7 @@ export class RuleInstance {
   #start(firing: Firing): Admission {
     const refusal = this.#limitRefusal(firing);
     if (refusal) return refusal;
-    this.limits.count(this.#stages[firing.stage]!.limit);
+    this.limits.count(this.context.stages[firing.stage]!.limit);
     const run = Run.start(this.context, firing, this.key);
     this.#runs += 1;
     this.#carry(run, () => this.#execute(run));
@@ -228,21 +227,21 @@ export class RuleInstance {
   }
 
   #carry(run: Run, work: () => Promise<void>): void {
-    this.#working.add(run);
+    this.#working.push(run);
     this.#since = this.context.runtime.clock.boottime();
     const carried = work().then(() => {
-      this.#working.delete(run);
-      this.#carried.delete(carried);
+      remove(this.#working, run);
+      remove(this.#carried, carried);
       this.#since = this.context.runtime.clock.boottime();
       this.startQueued();
       this.observer.changed(!this.isRunning);
     });
-    this.#carried.add(carried);
+    this.#carried.push(carried);
     this.observer.changed(false);
   }
 
   #limitRefusal({ stage }: Firing): Refused | undefined {
-    const refusal = this.limits.refusal(this.#stages[stage]!.limit);
+    const refusal = this.limits.refusal(this.context.stages[stage]!.limit);
     return refusal && { admitted: false, ...refusal };
   }
 
@@ -262,4 +261,8 @@ export class RuleInstance {
     const limited = this.limits.inForce;
     return limited ? { state: 'limited', detail: limited.detail } : { state: 'idle', detail: '' };
   }
+}
+
+function remove<Entry>(list: Entry[], entry: Entry): void {
+  list.splice(list.indexOf(entry), 1);
 }

@@ -24,6 +24,7 @@ import type { RuleState, RuleStatus } from './rule-status.js';
 import type { RunContext } from './runs/run.js';
 import { RunRecords } from './runs/run-record.js';
 import { areRunsRecorded } from './runs/run-worth.js';
+import { stagesOf } from './stages.js';
 import { truthOf, type Truth } from './truth.js';
 
 /** One rule at work: its trigger asks for runs, its instances carry them out. */
@@ -128,7 +129,7 @@ export class Rule {
     const { model, runtime } = this;
     const isRecorded = areRunsRecorded(model, runtime.actions);
     const records = isRecorded ? new RunRecords(runtime, ruleScope('runs', model)) : undefined;
-    return { model, runtime, states: this.#states, log: this.#log, records };
+    return { model, stages: stagesOf(model), runtime, states: this.#states, log: this.#log, records };
   }
 
   #stopListening(): void {

@@ -85,6 +85,6 @@ function narrowRule(base: MatchRule, { arg0, ...names }: Partial<Match>): readon
 
 function eventOf({ sender, path, interface: name, member, signature, args }: Signal): z.output<typeof event> {
   const [arg0] = args;
-  const values = { sender, path, interface: name, member, signature, args: args as unknown[] };
-  return typeof arg0 === 'string' ? { ...values, arg0 } : values;
+  const text = typeof arg0 === 'string' ? { arg0 } : {};
+  return { sender, path, interface: name, member, signature, args: args as unknown[], ...text };
 }

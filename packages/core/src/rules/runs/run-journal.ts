@@ -1,4 +1,4 @@
-import type { RuleModel } from '../../config/rule-model.js';
+import type { RuleModel, StepModel } from '../../config/rule-model.js';
 import { recordOfFiring, type Firing } from '../firing.js';
 import type { RuleRuntime } from '../rule-runtime.js';
 import { stagesOf } from '../stages.js';
@@ -48,13 +48,7 @@ export class RunJournal {
     this.#phase = restored?.phase ?? 'steps';
     this.#outcome = restored?.outcome;
     this.#failure = restored?.failure;
-    const steps = {
-      steps: stagesOf(model)[firing.stage]!.steps,
-      catch: model.catch,
-      lasting: [],
-      finally: model.finally,
-    }[this.#phase];
-    const atWork = restored && !restored.parked ? stepsAtWork(steps, restored.progress) : [];
+    const atWork = restored && !restored.parked ? stepsAtWork(stepsOf(restored, model), restored.progress) : [];
     this.progress = new RunProgress(restored?.progress ?? {}, atWork, () => this.#write());
     if (!restored) this.#write();
   }
@@ -123,5 +117,19 @@ export class RunJournal {
       progress: this.progress.steps,
       ...(this.#isParked && { parked: true as const }),
     });
+  }
+}
+
+/** The steps of the phase that the run is in. */
+function stepsOf({ phase, firing }: RunRecord, model: RuleModel): readonly StepModel[] {
+  switch (phase) {
+    case 'steps':
+      return stagesOf(model)[firing.stage]!.steps;
+    case 'catch':
+      return model.catch;
+    case 'lasting':
+      return [];
+    case 'finally':
+      return model.finally;
   }
 }

@@ -7,7 +7,7 @@ import { SilentLogger } from '../../diagnostics/silent-logger.js';
 import { firingOfRecord, type Firing } from '../firing.js';
 import type { RuleRuntime } from '../rule-runtime.js';
 import type { RuleStates } from '../rule-states.js';
-import { stagesOf } from '../stages.js';
+import type { Stage } from '../stages.js';
 import type { RunOutcome, RunTrace } from '../trace.js';
 import { withTimeout } from './abort.js';
 import { ActionCaller } from './action-caller.js';
@@ -22,6 +22,7 @@ import { TraceRecorder } from './trace-recorder.js';
 /** What all runs of one rule share. */
 export interface RunContext {
   readonly model: RuleModel;
+  readonly stages: readonly Stage[];
   readonly runtime: RuleRuntime;
   readonly states: RuleStates;
   readonly log: Logger;
@@ -142,7 +143,7 @@ export class Run {
     const { model } = this.context;
     this.#log.info(`${model.name} ${this.#isReady ? 'runs' : 'goes on'}: ${this.firing.cause}.`);
     this.#recorder.publish();
-    await this.#ready();
+    if (!this.#isReady) await this.#ready();
     this.#startHold();
     if (this.#journal.phase === 'steps') await this.#doSteps();
     if (this.#journal.phase === 'catch') await this.#catch();
@@ -158,7 +159,7 @@ export class Run {
     const { model } = this.context;
     if (model.finally.length > 0) {
       this.#journal.enter('finally', this.#outcome);
-      await this.#ready();
+      if (!this.#isReady) await this.#ready();
       await this.#cleanUp('finally', async (signal) => {
         for (const step of model.finally) await this.#finalStep(step, signal);
       });
@@ -169,7 +170,6 @@ export class Run {
 
   /** The streams of an engine that has just started have not told their first readings yet. */
   async #ready(): Promise<void> {
-    if (this.#isReady) return Promise.resolve();
     this.#isReady = true;
     await this.context.states.firstReadings(this.context.runtime.clock, firstReadings, this.#abort.signal);
   }
@@ -184,11 +184,10 @@ export class Run {
   }
 
   async #doSteps(): Promise<void> {
-    const { model } = this.context;
+    const { model, stages } = this.context;
+    const { steps } = stages[this.firing.stage]!;
     try {
-      await this.#inTime((signal) =>
-        this.#steps.sequence(stagesOf(model)[this.firing.stage]!.steps, this.#scope, signal),
-      );
+      await this.#inTime((signal) => this.#steps.sequence(steps, this.#scope, signal));
       this.#outcome = model.shadow ? 'shadowed' : 'succeeded';
     } catch (error) {
       if (this.#isParked) return;
@@ -198,14 +197,14 @@ export class Run {
   }
 
   /** The rule's `timeout`, in device time from the start of the run. */
-  async #inTime(work: (signal: AbortSignal) => Promise<void>): Promise<void> {
+  #inTime(work: (signal: AbortSignal) => Promise<void>): Promise<void> {
     const { model, runtime } = this.context;
     const { timeout } = model;
     if (!timeout) return work(this.#abort.signal);
     const passed = runtime.ledger.deviceTime() - this.#journal.startedAt;
     const left = Duration.ofMilliseconds(timeout.milliseconds - passed);
     const error = (): Error => coreError('RUN_TIMEOUT', `${model.name} took longer than ${timeout}.`);
-    await withTimeout(runtime.clock, left, error, this.#abort.signal, work);
+    return withTimeout(runtime.clock, left, error, this.#abort.signal, work);
   }
 
   #outcomeOf(error: unknown): RunOutcome {

@@ -59,7 +59,7 @@ export class Scope {
 
   bindings({ dependencies }: Expression | Template): Bindings {
     for (const name of dependencies) if (this.unknown.has(name)) throw this.unknown.get(name);
-    return { ...this.states.bindings(dependencies), ...this.names, ...this.outputs };
+    return Object.assign(this.states.bindings(dependencies), this.names, this.outputs);
   }
 
   /** Calls back when a state that the expression reads changes. The returned function ends it. */

@@ -91,7 +91,7 @@ export class StepRunner {
     return withTimeout(this.runtime.clock, left, error, signal, body);
   }
 
-  async #perform(step: StepModel, scope: Scope, signal: AbortSignal, trace: StepRecorder): Promise<void> {
+  #perform(step: StepModel, scope: Scope, signal: AbortSignal, trace: StepRecorder): Promise<void> {
     switch (step.kind) {
       case 'do':
         return this.caller.call(step, scope, signal, trace);

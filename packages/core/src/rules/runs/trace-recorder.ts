@@ -21,7 +21,7 @@ export class TraceRecorder {
     private readonly onTrace: (trace: RunTrace) => void,
   ) {
     this.#secrets = Object.values(secrets).filter((secret) => secret !== '');
-    this.#trace = { ...start, startedAt: clock.boottime(), steps: this.#steps };
+    this.#trace = { startedAt: clock.boottime(), steps: this.#steps, ...start };
   }
 
   /** Shows the trace; what is handed over follows the run from then on. */
