@@ -36,6 +36,8 @@ export class CronSchedule {
   readonly #since: number | undefined;
   /** Calendar time up to which occurrences were looked at. */
   #seen: number;
+  /** The first occurrence after a time. */
+  #upcoming: { readonly after: number; readonly at: number } | undefined;
   #timer: Timer;
   #isFirstLook = true;
 
@@ -116,8 +118,13 @@ export class CronSchedule {
     return latest === undefined ? { count } : { count, latest };
   }
 
+  /** Time zones make the calendar costly, and it is asked each minute: an answer is kept for all times that it holds for. */
   #after(time: number): number | undefined {
-    return this.#pattern.nextRun(new Date(time))?.getTime();
+    const known = this.#upcoming;
+    if (known && known.after <= time && time < known.at) return known.at;
+    const at = this.#pattern.nextRun(new Date(time))?.getTime();
+    this.#upcoming = at === undefined ? undefined : { after: time, at };
+    return at;
   }
 
   #save(): void {
