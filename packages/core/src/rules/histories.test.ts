@@ -1,102 +1,103 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { Duration } from '../clock/duration.js';
-import { actsOnEvents, actsOnLevel, type Happening, type LimitedRule } from './reference-model.fixture.js';
+import { history, play, seconds, text } from './history.fixture.js';
+import { possibleActs } from './reference-machine.fixture.js';
+import { ruleOnEvents, ruleOnLevel, type LevelRule, type Limit, type Rung } from './reference-rules.fixture.js';
 import type { Notation } from './rule-notation.fixture.js';
-import { World } from './world.fixture.js';
 
 /** How many random histories each rule is put through. */
 const histories = process.env['DEVICERC_PROVE'] ? 20_000 : 200;
 
-const seconds = (...choices: number[]): fc.Arbitrary<number> => fc.constantFrom(...choices.map((time) => time * 1_000));
-const text = (milliseconds: number): string => Duration.ofMilliseconds(milliseconds).toString();
-
-const times = seconds(1, 7, 19, 20, 21, 45, 59, 60, 61, 300, 599, 600, 3_600);
-const gaps = seconds(0, 1, 5, 30, 41, 59, 60, 61, 600);
-const happening: fc.Arbitrary<Happening> = fc.oneof(
-  { weight: 4, arbitrary: times.map((time): Happening => ({ kind: 'pass', time })) },
-  { weight: 2, arbitrary: fc.boolean().map((isTrue): Happening => ({ kind: 'level', isTrue })) },
-  { weight: 2, arbitrary: fc.constantFrom(1, 2).map((id): Happening => ({ kind: 'event', id })) },
-  fc.constantFrom(336, -1).map((hours): Happening => ({ kind: 'wall', hours })),
-  fc.constant<Happening>({ kind: 'reload' }),
-  fc.tuple(fc.constantFrom('restart', 'kill', 'reboot'), gaps).map(([kind, time]): Happening => ({ kind, time })),
-);
-const history = fc.array(happening, { minLength: 5, maxLength: 25 });
-const limited: fc.Arbitrary<LimitedRule> = fc.record({
-  for: seconds(0, 1, 50, 60, 600),
+const limit: fc.Arbitrary<Limit> = fc.record({
   runs: fc.integer({ min: 1, max: 3 }),
   per: seconds(60, 600, 3_600),
   cooldown: seconds(0, 30, 600),
 });
+const onGap = fc.constantFrom(undefined, 'resume', 'resume', 'restart', 'fire');
+const resetAfter = fc.option(seconds(20, 60, 600), { nil: undefined });
+const withFor: fc.Arbitrary<LevelRule> = fc.record({
+  isEscalation: fc.constant(false),
+  rungs: seconds(0, 1, 60, 600, 1_200).map((after) => [{ after }]),
+  limit,
+  onGap,
+  resetAfter,
+});
+const rung: fc.Arbitrary<Rung> = fc.record({
+  after: seconds(0, 10, 50, 60, 600, 1_200),
+  limit: fc.option(limit, { nil: undefined }),
+});
+const withRungs: fc.Arbitrary<LevelRule> = fc.record({
+  isEscalation: fc.constant(true),
+  rungs: fc.array(rung, { minLength: 2, maxLength: 3 }).map((rungs) => rungs.toSorted((a, b) => a.after - b.after)),
+  limit,
+  onGap,
+  resetAfter,
+});
 
-const limitOf = ({ runs, per, cooldown }: LimitedRule): Notation => ({
+const limitNotation = ({ runs, per, cooldown }: Limit): Notation => ({
   runs,
   per: text(per),
   cooldown: text(cooldown),
 });
 
-/** @returns the calls of `act`, each with its time and what the rule gave it */
-async function actsOf(rule: Notation, happenings: readonly Happening[]): Promise<readonly string[]> {
-  const world = new World();
-  let edits = 0;
-  const rules = (): Notation[] => [rule, { when: 'b', then: [{ wait: `${++edits}s` }] }];
-  try {
-    world.set('a', false);
-    await world.start(...rules());
-    for (const each of happenings) await happen(world, each, rules);
-  } finally {
-    await world.close();
-  }
-  return world.calls.map((call) => {
-    const [time, , input = '{}'] = call.split(' ');
-    const { id } = JSON.parse(input) as { id?: number };
-    return [Duration.parse(time!).milliseconds, id].join(' ').trim();
-  });
+function levelNotation({ isEscalation, rungs, limit: ruleLimit, resetAfter: reset, onGap: gap }: LevelRule): Notation {
+  const stages = rungs.map(({ after, limit: own }, id) => ({
+    after: text(after),
+    then: [{ do: 'act', with: { id } }],
+    ...(own && { limit: limitNotation(own) }),
+  }));
+  const [{ after, then }] = stages as [(typeof stages)[0]];
+  return {
+    when: 'a',
+    limit: limitNotation(ruleLimit),
+    ...(isEscalation ? { escalate: stages } : { for: after, then }),
+    ...(reset !== undefined && { 'reset-after': text(reset) }),
+    ...(gap && { 'on-gap': gap }),
+  };
 }
 
-async function happen(world: World, happening: Happening, rules: () => Notation[]): Promise<void> {
-  switch (happening.kind) {
-    case 'pass':
-      return world.pass(text(happening.time));
-    case 'level':
-      return world.play([{ a: happening.isTrue }]);
-    case 'event':
-      return world.emit('door', { id: happening.id });
-    case 'wall':
-      return world.clock.jumpWall(Duration.ofMilliseconds(happening.hours * 3_600_000));
-    case 'reload':
-      return world.reload(...rules());
-    case 'restart':
-      return world.restart(text(happening.time));
-    case 'kill':
-      return world.kill(text(happening.time));
-    case 'reboot':
-      return world.reboot(text(happening.time));
-  }
-}
-
-test('a rule on a level acts exactly when the reference model does, whatever happens to the engine', async () => {
-  await fc.assert(
-    fc.asyncProperty(limited, history, async (rule, happenings) => {
-      const notation = { when: 'a', for: text(rule.for), limit: limitOf(rule), then: [{ do: 'act' }] };
-      expect(await actsOf(notation, happenings)).toEqual(actsOnLevel(rule, happenings));
-    }),
-    { numRuns: histories },
-  );
-}, 3_600_000);
+test.each([
+  ['with for', withFor],
+  ['that escalates', withRungs],
+])(
+  'a rule on a level %s acts exactly when the reference model does, whatever happens to the device',
+  async (_, rules) => {
+    await fc.assert(
+      fc.asyncProperty(rules, history, async (rule, happenings) => {
+        const played = await play(levelNotation(rule), happenings);
+        expect(possibleActs(ruleOnLevel(rule), happenings, played)).toContainEqual(played.acts);
+      }),
+      { numRuns: histories },
+    );
+  },
+  3_600_000,
+);
 
 test('a rule on events acts exactly when the reference model does, for each key', async () => {
   await fc.assert(
-    fc.asyncProperty(limited, history, async (rule, happenings) => {
-      const then = [{ do: 'act', with: { id: '${{ event.data.id }}' } }];
+    fc.asyncProperty(limit, history, async (rule, happenings) => {
       const notation = {
         on: [{ custom: { event: 'door' } }],
         key: 'string(event.data.id)',
-        limit: limitOf(rule),
-        then,
+        limit: limitNotation(rule),
+        then: [{ do: 'act', with: { id: '${{ event.data.id }}' } }],
       };
-      expect(await actsOf(notation, happenings)).toEqual(actsOnEvents(rule, happenings));
+      const played = await play(notation, happenings);
+      expect(possibleActs(ruleOnEvents(rule), happenings, played)).toContainEqual(played.acts);
     }),
     { numRuns: histories },
   );
 }, 3_600_000);
+
+test('the time that nobody watched does not count, even when the power is cut just after the next start', async () => {
+  const rule = { when: 'a', for: '10m', 'on-gap': 'resume', then: [{ do: 'act', with: { id: 1 } }] };
+  const { acts } = await play(rule, [
+    { kind: 'level', isTrue: true },
+    { kind: 'pass', time: 60_000 },
+    { kind: 'kill', time: 300_000 },
+    { kind: 'pass', time: 5_000 },
+    { kind: 'power-cut', time: 0, records: 0, signs: true },
+    { kind: 'pass', time: 3_600_000 },
+  ]);
+  expect(acts).toEqual([`${365_000 + 540_000} 1`]);
+});

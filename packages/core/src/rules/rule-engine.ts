@@ -28,6 +28,7 @@ export class RuleEngine {
   start(rules: readonly RuleModel[]): void {
     this.#forgetOthers(rules);
     for (const model of rules) this.#add(model, this.runtime.states);
+    this.#secureGap();
   }
 
   /**
@@ -88,6 +89,16 @@ export class RuleEngine {
     this.#rules.clear();
     // A disk that fails is told by the ledger; what comes after the rules must end all the same.
     await this.runtime.ledger.commit().catch(() => undefined);
+  }
+
+  /**
+   * After a kill, only what the rules have just written tells that nobody watched meanwhile. A power cut that took it would
+   * make that time count. The sync costs nothing: it would come in some seconds anyway.
+   */
+  #secureGap(): void {
+    const { ledger } = this.runtime;
+    // A disk that fails is told by the ledger.
+    if (ledger.watchedUntil !== undefined) ledger.commit().catch(() => undefined);
   }
 
   #named(name: string): Rule {

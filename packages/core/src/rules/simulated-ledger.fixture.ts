@@ -1,6 +1,7 @@
 import type { Clock } from '../clock/clock.js';
 import type { BootEnd, BootRecord } from '../ledger/boot-record.js';
 import { Ledger, type Durability, type JsonValue } from '../ledger/ledger.js';
+import type { MachineLedger } from './machine-ledger.fixture.js';
 
 type Scopes = ReadonlyMap<string, ReadonlyMap<string, JsonValue>>;
 
@@ -10,7 +11,8 @@ const signInterval = 20_000;
  * A ledger that outlives engines and boots of a simulated machine, and is as unhelpful as the port allows: signs of life come
  * every 20 s and only while somebody holds a watch, and a power cut takes everything that was not committed.
  */
-export class SimulatedLedger extends Ledger {
+export class SimulatedLedger extends Ledger implements MachineLedger {
+  readonly present = this;
   override readonly durability: Durability = { durable: true };
   /** Counts writes and removals. */
   changes = 0;
@@ -95,13 +97,12 @@ export class SimulatedLedger extends Ledger {
     };
   }
 
-  /** The engine came to its orderly stop. */
-  stopped(): void {
+  stopped(): Promise<void> {
     this.#lastSign = this.deviceTime();
     this.#watches = 0;
+    return Promise.resolve();
   }
 
-  /** Another engine starts in the same boot; `clock` goes on from the former one. */
   restarted(clock: Clock): void {
     this.#sign();
     this.#watches = 0;
@@ -109,7 +110,6 @@ export class SimulatedLedger extends Ledger {
     this.clock = clock;
   }
 
-  /** The machine starts again; `clock` begins at 0. */
   rebooted(clock: Clock, { isPowerCut }: { readonly isPowerCut: boolean }): void {
     this.#sign();
     const last = this.#boots.at(-1)!;

@@ -1,15 +1,18 @@
 import { BehaviorSubject, Subject, type Observable } from 'rxjs';
 import type { ActionContext, Effect } from '../actions/action.js';
 import { SupervisedActionRunner } from '../actions/supervised-action-runner.js';
+import type { Clock } from '../clock/clock.js';
 import { Duration } from '../clock/duration.js';
 import { VirtualClock } from '../clock/virtual-clock.js';
 import { RecordingLogger } from '../diagnostics/recording-logger.fixture.js';
 import { SecretSeal } from '../ledger/secret-seal.js';
 import { CelCompiler } from '../expressions/cel-compiler.js';
+import type { Ledger } from '../ledger/ledger.js';
 import { dynamic, z } from '../schemas/schema.js';
 import { lost, type Lost } from '../streams/reading.js';
 import { SharedStreamHub } from '../streams/shared-stream-hub.js';
 import type { DisruptionCall, Intent } from './disruption-guard.js';
+import type { MachineLedger } from './machine-ledger.fixture.js';
 import { RuleEngine, type RuleStatus } from './rule-engine.js';
 import { ruleFrom, type Notation } from './rule-notation.fixture.js';
 import { SimulatedLedger } from './simulated-ledger.fixture.js';
@@ -37,8 +40,8 @@ const actionEffects: Readonly<Record<string, readonly Effect[]>> = {
 /** A device in virtual time: streams set by hand, actions that answer as told, the real hub, runner and expressions. */
 export class World {
   /** Of the present engine: an engine that was killed has a clock that stands still for ever. */
-  clock = new VirtualClock({ boottime: 0 });
-  readonly ledger = new SimulatedLedger(this.clock);
+  clock = new VirtualClock({ boottime: 0, turns: 1 });
+  readonly #ledger: MachineLedger;
   readonly log = new RecordingLogger();
   readonly emitted: { event: string; data: unknown }[] = [];
   /** Each call of an action, as `12s act {"n":1}`, by the time since the start of the test. */
@@ -57,10 +60,17 @@ export class World {
   #hub = this.#openHub();
   readonly #references = new Map(['a', 'b', 'device'].map((name) => [name, { stream: name, parameters: {} }] as const));
   #rules: readonly Notation[] = [];
-  engine = this.#engine();
+  engine: RuleEngine;
 
-  constructor() {
+  constructor(ledgerOf: (clock: Clock) => MachineLedger = (clock) => new SimulatedLedger(clock)) {
+    this.#ledger = ledgerOf(this.clock);
+    this.engine = this.#engine();
     for (const name of this.#references.keys()) this.#states.set(name, new BehaviorSubject<unknown>(lost('not set')));
+  }
+
+  /** As the present engine has it. */
+  get ledger(): Ledger {
+    return this.#ledger.present;
   }
 
   set(name: string, value: unknown): void {
@@ -121,7 +131,7 @@ export class World {
   async restart(gap: string, ...rules: Notation[]): Promise<void> {
     await this.stop();
     await this.pass(gap);
-    this.ledger.restarted(this.clock);
+    this.#ledger.restarted(this.clock);
     await this.#startAgain(rules);
   }
 
@@ -132,15 +142,15 @@ export class World {
     await this.clock.settle();
     for (let second = 0; !isParked && second < 8; second++) await this.pass('1s');
     await parked;
-    this.ledger.stopped();
+    await this.#ledger.stopped();
   }
 
   /** The engine is killed with -9, and another starts on the same ledger with new streams. */
   async kill(gap = '0s', ...rules: Notation[]): Promise<void> {
     await this.clock.settle();
     const boottime = this.clock.boottime() + Duration.parse(gap).milliseconds;
-    this.clock = new VirtualClock({ boottime, wall: this.clock.wall().milliseconds });
-    this.ledger.restarted(this.clock);
+    this.clock = new VirtualClock({ boottime, wall: this.clock.wall().milliseconds, turns: 1 });
+    this.#ledger.restarted(this.clock);
     await this.#startAgain(rules);
   }
 
@@ -187,8 +197,8 @@ export class World {
   async #boot(off: string, isPowerCut: boolean, rules: readonly Notation[]): Promise<void> {
     const offFor = Duration.parse(off).milliseconds;
     this.#before += this.clock.boottime() + offFor;
-    this.clock = new VirtualClock({ boottime: 0, wall: this.clock.wall().milliseconds + offFor });
-    this.ledger.rebooted(this.clock, { isPowerCut });
+    this.clock = new VirtualClock({ boottime: 0, wall: this.clock.wall().milliseconds + offFor, turns: 1 });
+    this.#ledger.rebooted(this.clock, { isPowerCut });
     await this.#startAgain(rules);
   }
 
