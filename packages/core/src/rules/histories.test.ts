@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { history, play, seconds, text } from './history.fixture.js';
+import { eventHistory, levelHistory, play, seconds, text } from './history.fixture.js';
 import { possibleActs } from './reference-machine.fixture.js';
 import { ruleOnEvents, ruleOnLevel, type LevelRule, type Limit, type Rung } from './reference-rules.fixture.js';
 import type { Notation } from './rule-notation.fixture.js';
@@ -17,7 +17,7 @@ const onGap = fc.constantFrom(undefined, 'resume', 'resume', 'restart', 'fire');
 const resetAfter = fc.option(seconds(20, 60, 600), { nil: undefined });
 const withFor: fc.Arbitrary<LevelRule> = fc.record({
   isEscalation: fc.constant(false),
-  rungs: seconds(0, 1, 60, 600, 1_200).map((after) => [{ after }]),
+  rungs: seconds(0, 60, 600, 1_200).map((after) => [{ after }]),
   limit,
   onGap,
   resetAfter,
@@ -63,7 +63,7 @@ test.each([
   'a rule on a level %s acts exactly when the reference model does, whatever happens to the device',
   async (_, rules) => {
     await fc.assert(
-      fc.asyncProperty(rules, history, async (rule, happenings) => {
+      fc.asyncProperty(rules, levelHistory, async (rule, happenings) => {
         const played = await play(levelNotation(rule), happenings);
         expect(possibleActs(ruleOnLevel(rule), happenings, played)).toContainEqual(played.acts);
       }),
@@ -75,7 +75,7 @@ test.each([
 
 test('a rule on events acts exactly when the reference model does, for each key', async () => {
   await fc.assert(
-    fc.asyncProperty(limit, history, async (rule, happenings) => {
+    fc.asyncProperty(limit, eventHistory, async (rule, happenings) => {
       const notation = {
         on: [{ custom: { event: 'door' } }],
         key: 'string(event.data.id)',
