@@ -35,7 +35,7 @@ function historyOf(own: fc.Arbitrary<Happening>): fc.Arbitrary<readonly Happenin
   // The disk is behind for 10 s: what comes in this time is rare, and matters most.
   const blow = fc.tuple(fc.oneof(own, restart, powerCut), pass(seconds(1, 5, 9, 10)), powerCut);
   return fc
-    .array(fc.oneof({ weight: 6, arbitrary: fc.tuple(happening) }, blow), { minLength: 3, maxLength: 15 })
+    .array(fc.oneof({ weight: 6, arbitrary: fc.tuple(happening) }, blow), { minLength: 3, maxLength: 12 })
     .map((parts) => parts.flat());
 }
 
