@@ -18,8 +18,12 @@ const obstacle = diskObstacle();
 const onDisk = obstacle ? describe.skip : describe;
 const built = join(import.meta.dirname, '../../dist');
 
-/** Writes a counter in each turn, and says it once the turn is over; commits every tenth. */
+/**
+ * Writes a counter in each turn, and says it once the turn is over; commits every tenth. It waits until it was said:
+ * process.stdout would keep in memory what a busy reader has no room for, and the kill would take it along.
+ */
 const writer = `
+import { writeSync } from 'node:fs';
 import { openLedger } from '${built}/ledger/open-ledger.js';
 import { RealClock } from '${built}/clock/real-clock.js';
 const log = { log() {}, child: () => log, debug() {}, info() {}, warn() {}, error() {} };
@@ -29,7 +33,7 @@ for (let turn = (ledger.read('rule', 'turn') ?? 0) + 1; ; turn++) {
   ledger.write('rule', 'turn', turn);
   ledger.write('rule', 'text', 'x'.repeat(turn % 3_000));
   await undefined;
-  process.stdout.write(turn + '\\n');
+  writeSync(1, turn + '\\n');
   if (turn % 10 === 0) await ledger.commit();
 }
 `;
