@@ -157,7 +157,9 @@ onDisk(`a real disk${obstacle ? ` (left out: ${obstacle})` : ''}`, () => {
         expect(ledger.read('rule', 'text')).toHaveLength(found % 3_000);
         await ledger.close();
       }
-      expect(warnings()).toEqual([]);
+      // A kill in the middle of write(2) leaves its first pages: the beginning of a turn that was not over.
+      const others = warnings().filter((line) => !line.startsWith('The end of the ledger was cut off'));
+      expect(others).toEqual([]);
     },
     killTimeout,
   );
