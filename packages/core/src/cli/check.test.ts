@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { malformedFrom } from '../config/malformed.fixture.js';
 
 const program = resolve(import.meta.dirname, '../../bin/devicerc.js');
@@ -32,6 +32,11 @@ describe('devicerc check, the built program', () => {
     await rm(folder, { recursive: true });
   });
 
+  /** A test file beside the device file of the test. */
+  async function beside(name: string, text: string): Promise<void> {
+    await writeFile(join(folder, name), text);
+  }
+
   async function check(text: string): Promise<Ending> {
     const file = join(folder, '.devicerc.yml');
     await writeFile(file, text);
@@ -50,6 +55,38 @@ describe('devicerc check, the built program', () => {
   test('ends with 0 for a good file', async () => {
     const { code, output } = await check(good);
     expect({ code, output }).toEqual({ code: 0, output: expect.stringContaining('is good: 4 rules.') });
+  });
+
+  describe('reads each NAME.test.yml beside the file', () => {
+    const tests = (expect: string): string =>
+      `tests:\n  - name: t\n    at: [{ t: 1m, end: true }]\n    expect: ${expect}\n`;
+    afterEach(async () => {
+      for (const name of ['a.test.yml', 'b.test.yml']) await rm(join(folder, name), { force: true });
+    });
+
+    test('and finds nothing to say of good ones', async () => {
+      await beside('a.test.yml', tests('[{ no: exec }]'));
+      expect(await check(good)).toMatchObject({ code: 0, output: expect.stringMatching(/is good: 4 rules\.\n/) });
+    });
+
+    test('and tells what `devicerc test` would, at its place', async () => {
+      await beside('a.test.yml', tests('[{ no: exce }]'));
+      await beside('b.test.yml', 'test: []\n');
+      const { code, output } = await check(good);
+      expect(code).toBe(78);
+      expect(output).toMatch(/a\.test\.yml:4:20 error .*exce.* \[ACTION_UNKNOWN\]/);
+      expect(output).toMatch(/b\.test\.yml:1:1 error .*"test".* \[KEY_UNKNOWN\]/);
+      expect(output).toMatch(/is good: 4 rules\. The test files beside it have \d errors\.\n/);
+    });
+
+    test('and tells of a device file that one names and that is not there', async () => {
+      await beside('a.test.yml', `file: missing.yml\n${tests('[]')}`);
+      const { code, output } = await check(good);
+      expect({ code, output }).toEqual({
+        code: 78,
+        output: expect.stringMatching(/missing\.yml:1:1 error .*CONFIG_NOT_FOUND/),
+      });
+    });
   });
 
   test.each(chosen)('ends with 78, the right line and no stack trace: $name', async ({ text, lines }) => {

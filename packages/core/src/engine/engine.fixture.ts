@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { RecordingLogger } from '../diagnostics/recording-logger.fixture.js';
 import { Duration } from '../clock/duration.js';
+import { eventually } from '../clock/eventually.fixture.js';
 import { VirtualClock } from '../clock/virtual-clock.js';
 import { ProcessHost } from '../host/process-host.js';
 import { plainImporter } from '../plugins/module-importer.js';
@@ -85,7 +86,10 @@ export class EngineBench {
   async end(): Promise<void> {
     await this.stop();
     // A file that the engine gave up waiting for may still be written.
-    rmSync(this.folder, { recursive: true, maxRetries: 5 });
+    await eventually(() => {
+      rmSync(this.folder, { recursive: true, force: true });
+      return true;
+    });
   }
 
   /** What rules wrote with `log`. */

@@ -57,8 +57,9 @@ beforeEach(() => {
 });
 afterEach(async () => {
   for (const bench of benches.splice(0)) {
-    await bench.end();
+    await bench.stop();
     await bench.ledger.close();
+    await bench.end();
   }
 });
 

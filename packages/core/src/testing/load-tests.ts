@@ -49,6 +49,23 @@ export async function loadTests(path: string, surroundings: DeviceSurroundings):
   };
 }
 
+/**
+ * The errors of each NAME.test.yml beside a device file, as `loadTests` would tell them. Those of the device file itself are
+ * left to its own check, which knows the values of its secrets.
+ * @param own the files that the device file is read from
+ */
+export async function errorsOfTestFiles(
+  path: string,
+  own: readonly string[],
+  surroundings: DeviceSurroundings,
+): Promise<readonly Diagnostic[]> {
+  const around = { ...surroundings, placeholderOf };
+  const loaded = await Promise.all((await testFilesBeside(path)).map((file) => loadSuite(file, around)));
+  return unique(loaded.flatMap(({ diagnostics }) => diagnostics)).filter(
+    ({ severity, range }) => severity === 'error' && !(range && own.includes(range.file)),
+  );
+}
+
 async function testFilesBeside(path: string): Promise<string[]> {
   const folder = dirname(path);
   const names = await readdir(folder).catch(() => []);
