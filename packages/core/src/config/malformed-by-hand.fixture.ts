@@ -174,8 +174,10 @@ const cases: readonly Case[] = [
   ['ACTION_UNKNOWN', test('expect: [{ action: nope }] # here')],
   ['RULE_UNKNOWN', test('expect: [{ rule: b, state: idle, at: 1m }] # here')],
   ['VALUE_INVALID', test('expect: [{ no: log, between: [2m, 1m] }] # here')],
-  ['STREAM_UNKNOWN', test('given: { clok: {} } # here\nexpect: []')],
-  ['DURATION_MALFORMED', test('at: [{ t: 5 }] # here\nexpect: []')],
+  ['STREAM_UNKNOWN', test('given: { clok: {} } # here\nexpect: [{ no: log }]')],
+  ['DURATION_MALFORMED', test('at: [{ t: 5 }] # here\nexpect: [{ no: log }]')],
+  ['VALUE_INVALID', test('expect: [] # here')],
+  ['VALUE_INVALID', test('at: [{ t: 1m, end: true }]\nexpect: [{ no: log, between: [2m, 3m] }] # here')],
 ];
 
 export const handWritten: readonly MalformedFile[] = cases.map(([code, text, beside], index) => ({

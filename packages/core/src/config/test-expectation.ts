@@ -93,7 +93,7 @@ export class ExpectationReader {
       findings.error('VALUE_INVALID', '"between" takes two durations, such as [11m, 12m].', between.range);
     } else if (from && to && from.milliseconds > to.milliseconds) {
       const message = `"between" ends (${String(to)}) before it begins (${String(from)}).`;
-      findings.error('VALUE_INVALID', message, between.range);
+      findings.error('VALUE_INVALID', message, between.range, 'Write the earlier time first.');
     } else if (from && to) {
       return { from, to };
     }

@@ -47,7 +47,9 @@ export class TestReader {
       const given = (fields.mapping('given')?.entries ?? []).flatMap((entry) => this.given(entry) ?? []);
       const answers = (fields.mapping('answers')?.entries ?? []).flatMap((entry) => this.answer(entry) ?? []);
       const entries = (fields.list('at')?.items ?? []).flatMap((moment) => this.moment(moment) ?? []);
-      const expectations = (fields.list('expect')?.items ?? []).flatMap((entry) => this.expectations.read(entry) ?? []);
+      const expected = fields.list('expect');
+      if (expected?.items.length === 0) this.reportNothingExpected(expected.range);
+      const expectations = (expected?.items ?? []).flatMap((entry) => this.expectations.read(entry) ?? []);
       const moments = entries.toSorted((one, other) => one.at.milliseconds - other.at.milliseconds);
       const end = this.endOf(moments, expectations);
       return name === undefined ? [] : [{ name, range: fields.range, given, answers, moments, expectations, end }];
@@ -202,6 +204,11 @@ export class TestReader {
     };
   }
 
+  private reportNothingExpected(range: SourceRange): void {
+    const remedy = 'Write what should happen, such as { action: log, times: 1 }, or what should not: { no: exec }.';
+    this.findings.error('VALUE_INVALID', 'A test that expects nothing always passes.', range, remedy);
+  }
+
   /** Reports what would come after the end, and so never. */
   private endOf(
     moments: readonly (TestMoment & { readonly isEnd: boolean })[],
@@ -220,8 +227,10 @@ export class TestReader {
       ...moments.filter(({ at }) => isLate(at)),
       ...expectations.filter((entry) => isLate(entry.kind === 'state' ? entry.at : (entry.between?.from ?? end))),
     ];
-    for (const { range } of late)
-      this.findings.error('VALUE_INVALID', `This comes after the end of the test (${end}).`, range);
+    for (const { range } of late) {
+      const message = `This comes after the end of the test (${end}).`;
+      this.findings.error('VALUE_INVALID', message, range, 'Let the test end later, or leave this out.');
+    }
     return end;
   }
 }
