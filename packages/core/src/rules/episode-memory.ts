@@ -34,21 +34,22 @@ export class EpisodeMemory {
   }
 
   /**
-   * The episode that goes on: of the present boot, or one of a former boot in which nothing has fired yet. `on-gap` says
-   * what the time that nobody watched means for the time that the condition has held.
+   * The episode that goes on: of the present boot, or one of a former boot in which nothing has fired yet and that `on-gap`
+   * takes over. `on-gap` says what the time that nobody watched means for the time that the condition has held.
    */
   restore(): EpisodeRecord | undefined {
     const { trigger } = this.rule;
     const { episode, episodeSeenAt = 0 } = this.records.read(episodeKey);
     if (!episode || trigger.kind !== 'level') return undefined;
     const isSameBoot = episode.boot === this.boot;
-    if (!isSameBoot && (episode.fired.length > 0 || episode.recovery)) return undefined;
     const watchedUntil = Math.max(
       episodeSeenAt,
       isSameBoot ? (this.ledger.watchedUntil ?? 0) : this.#endOf(episode.boot),
     );
     const isShortGap = isSameBoot && this.ledger.deviceTime() - watchedUntil < shortGap.milliseconds;
     const onGap = trigger.onGap ?? (isShortGap ? 'resume' : 'restart');
+    const isOver = episode.fired.length > 0 || episode.recovery !== undefined || onGap === 'restart';
+    if (!isSameBoot && isOver) return undefined;
     const stood = (watch: Stopwatch): Stopwatch => ({
       before: onGap === 'restart' ? 0 : elapsed(watch, Math.max(watchedUntil, watch.since ?? 0)),
     });

@@ -74,6 +74,23 @@ describeSurvival({
       calls: ['10m act'],
     },
   },
+  'at-start: wait-for-change': {
+    'is about a boot, so that what counted in the one before is left out': {
+      rule: { when: 'a', for: '10m', 'at-start': 'wait-for-change', then: act },
+      script: [off, on, '6m', 'reboot', '1h', off, on, '1h'],
+      calls: ['1h16m act'],
+    },
+    'lets on-gap take over what counted in the boot before': {
+      rule: { when: 'a', for: '10m', 'at-start': 'wait-for-change', 'on-gap': 'resume', then: act },
+      script: [off, on, '6m', 'reboot', '1h'],
+      calls: ['10m act'],
+    },
+    'leaves alone what counts over a restart in the same boot': {
+      rule: { when: 'a', for: '10m', 'at-start': 'wait-for-change', then: act },
+      script: [off, on, '6m', 'kill 2m', '1h'],
+      calls: ['18m act'],
+    },
+  },
   escalate: {
     'goes on with the next rung after a restart': {
       rule: {
