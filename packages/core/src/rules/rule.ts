@@ -205,22 +205,14 @@ export class Rule {
   }
 
   #fireLevel(firing: Firing): Admission {
-    const { condition, key } = this.model;
-    const bindings = (part: { readonly dependencies: ReadonlySet<string> }): Record<string, unknown> => ({
-      ...this.#states.bindings(part.dependencies),
-      secrets: this.runtime.secrets,
-    });
-    const refusal = this.#conditionRefusal(condition && truthOf(condition, () => bindings(condition)));
-    if (refusal) return refusal;
-    if (!key) return this.#request('', firing);
-    try {
-      const value = key.evaluate(bindings(key));
-      this.#health.fault('key', undefined);
-      return this.#request(typeof value === 'string' ? value : JSON.stringify(value), firing);
-    } catch (error) {
-      this.#health.fault('key', error);
-      return { admitted: false, reason: 'faulted', detail: 'its key failed to evaluate' };
-    }
+    const { condition } = this.model;
+    const truth =
+      condition &&
+      truthOf(condition, () => ({
+        ...this.#states.bindings(condition.dependencies),
+        secrets: this.runtime.secrets,
+      }));
+    return this.#conditionRefusal(truth) ?? this.#request('', firing);
   }
 
   #conditionRefusal(truth: Truth | undefined): Refused | undefined {
