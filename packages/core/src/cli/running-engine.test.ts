@@ -140,6 +140,7 @@ describe('an engine that runs', () => {
     ['data that is not JSON', ['emit', 'door', '{'], 2, /^ARGUMENT_MALFORMED: .*not JSON.*\n {2}\S/],
     ['an event that is not JSON', ['try', 'limited', '--event', '{'], 2, /^ARGUMENT_MALFORMED: .*not JSON.*\n {2}\S/],
     ['a boot to come', ['trace', '--boot', '1'], 2, /^ARGUMENT_MALFORMED: .*--boot.*\n {2}\S/],
+    ['a time back from no boot', ['trace', '--last', '2h'], 2, /^ARGUMENT_MALFORMED: .*--last.*\n {2}Name the boot/],
     ['a time without a unit', ['trace', '--boot', '0', '--last', '5'], 2, /^ARGUMENT_MALFORMED: .*--last.*\n {2}\S/],
   ])(
     'is told of %s, with a code and what to do',

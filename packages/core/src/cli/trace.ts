@@ -11,7 +11,7 @@ interface TraceAnswer {
 
 interface TraceOptions {
   readonly boot?: string;
-  readonly last: string;
+  readonly last?: string;
   readonly json?: true;
 }
 
@@ -21,7 +21,7 @@ export function addTraceCommand(program: Command): void {
     .argument('[RUN]', 'the id of a run, or its beginning; the last runs are listed when left out')
     .description('show the last runs of the rules, one run with its steps, or what led to the end of an earlier boot')
     .option('--boot <NUMBER>', 'the black box of a boot: 0 the present one, -1 the one before; needs no running engine')
-    .option('--last <DURATION>', 'how much of the boot is shown, back from its end', '30m')
+    .option('--last <DURATION>', 'how much of the boot is shown, back from its end (default: 30m); goes with --boot')
     .option('--json', 'print it as JSON')
     .addHelpText(
       'after',
@@ -36,6 +36,7 @@ Exit codes: 0 it is shown, 1 no engine answers, or there is no such run or boot.
     )
     .action(async (run: string | undefined, options: TraceOptions) => {
       if (options.boot !== undefined) return showBoot(options.boot, options);
+      if (options.last !== undefined) throw await lastWithoutBoot();
       if (run === undefined) return showRuns(options);
       return showRun(run, options);
     });
@@ -55,7 +56,7 @@ async function showRun(id: string, { json }: TraceOptions): Promise<void> {
   if (intents.length > 0) print(intentsText(intents));
 }
 
-async function showBoot(text: string, { json, last }: TraceOptions): Promise<void> {
+async function showBoot(text: string, { json, last = '30m' }: TraceOptions): Promise<void> {
   const index = Number(text);
   const [{ parseDuration }, { coreError }, { recordedBoot }, { bootText }, { jsonText }, { print }] = await Promise.all(
     [
@@ -74,6 +75,12 @@ async function showBoot(text: string, { json, last }: TraceOptions): Promise<voi
   const { milliseconds } = parseDuration(last, '--last');
   const boot = await recordedBoot(index);
   print(json ? jsonText(boot) : bootText(boot, index === 0, milliseconds));
+}
+
+async function lastWithoutBoot(): Promise<Error> {
+  const { coreError } = await import('../diagnostics/core-errors.js');
+  const remedy = 'Name the boot: `devicerc trace --boot 0 --last 2h`.';
+  return coreError('ARGUMENT_MALFORMED', '--last is about the black box of a boot.', { remedy });
 }
 
 function texts() {
