@@ -205,6 +205,14 @@ class ReferenceMachine<State> {
   #start(how: Pick<Start, 'seen' | 'isSameBoot'>): void {
     this.#startedAt = this.#now;
     this.#each((state) => ({ state: this.rule.start(state, { ...this.#moment, ...how }) }));
+    // Where that changed nothing, no time has passed in which nobody watched.
+    this.#worlds = this.#worlds.map((world) => ({
+      ...world,
+      turns: world.turns.with(-1, {
+        ...world.turns.at(-1)!,
+        watchedUntil: Infinity,
+      }) as unknown as World<State>['turns'],
+    }));
   }
 
   /** The turns from the last one that is certainly on the disk: an engine syncs within 10 s of its life what it wrote. */
