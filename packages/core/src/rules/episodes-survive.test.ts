@@ -68,6 +68,12 @@ describeSurvival({
       script: [on, '6m', off, 'restart', on, '1h'],
       calls: ['16m act'],
     },
+    'never counts the time that nobody watched, when the stream is lost at the next start': {
+      rule: { when: 'a', for: '10m', then: act },
+      others: [{ when: '!b', for: '100d', then: other }],
+      script: [{ a: true, b: false }, '1m', { a: 'lost' }, 'kill 5m', '2s', 'kill 5s', on, '1h'],
+      calls: ['16m7s act'],
+    },
     'is moved by no jump of the calendar': {
       rule: { when: 'a', for: '10m', then: act },
       script: [on, '3m', 'clock 336', '3m', 'kill', 'clock -1', '1h'],

@@ -45,6 +45,7 @@ export class LevelTrigger {
   #isFirst = true;
   #obstacle: string | undefined;
   #timer: Timer | undefined;
+  #isStopped = false;
   #stopWatching: (() => void) | undefined;
   #endWatch: (() => void) | undefined;
 
@@ -62,6 +63,8 @@ export class LevelTrigger {
 
   start(): void {
     this.#episode = this.#memory.restore();
+    // What the gap came to is settled here: the next engine must not count it, even if no reading has come by then.
+    this.#memory.keep(this.#episode);
     this.#isFirst = this.#episode === undefined;
     const read = [this.#model.condition, this.#clear, this.rule.condition].flatMap((part) => [
       ...(part?.dependencies ?? []),
@@ -70,7 +73,9 @@ export class LevelTrigger {
     this.evaluate();
   }
 
+  /** Nothing fires any more, whatever the runs that are still at work come to. */
   stop(): void {
+    this.#isStopped = true;
     this.#stopWatching?.();
     this.#timer?.cancel();
     this.#endWatch?.();
@@ -79,6 +84,7 @@ export class LevelTrigger {
 
   /** Looks at the condition again; called on each change of what it reads, and when the instance is free again. */
   evaluate(): void {
+    if (this.#isStopped) return;
     const truth = this.#activity();
     this.observer.fault(truth.is === 'faulted' ? truth.error : undefined);
     this.#obstacle = truth.is === 'lost' ? truth.detail : undefined;

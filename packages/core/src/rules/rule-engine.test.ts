@@ -43,6 +43,25 @@ describe('a reload', () => {
     expect(world.engine.status()).toEqual([]);
   });
 
+  test.each([
+    ['removes it', async () => world.reload()],
+    ['changes it', async () => world.reload({ when: 'b', then: act })],
+    ['stops the engine', async () => world.stop()],
+  ])('a rung that waits for its turn does not fire when its rule ends, as somebody %s', async (_how, end) => {
+    world.answer('act', { never: true });
+    world.set('a', true);
+    const rungs = [
+      { after: '1m', then: [{ do: 'act', timeout: '1h' }] },
+      { after: '5m', then: [{ do: 'reboot' }] },
+      { after: '10m', then: [{ do: 'reboot' }] },
+    ];
+    await world.start({ when: 'a', escalate: rungs });
+    await world.pass('6m');
+    await end();
+    await world.pass('1h');
+    expect(world.calls).toEqual(['1m act']);
+  });
+
   test('releases the hold of a changed rule before the new one takes it', async () => {
     world.set('a', true);
     await world.start({ while: 'a', hold: { do: 'keep', with: { n: 1 } } });

@@ -19,8 +19,8 @@ export type Admission =
 export type Refused = Admission & { readonly admitted: false };
 
 export interface InstanceObserver {
-  /** Something that a status shows has changed; `isIdle` when the instance can take the next firing. */
-  changed(isIdle: boolean): void;
+  /** Something that a status shows has changed; `isFree` when no run is at work any more. */
+  changed(isFree: boolean): void;
   /** A firing that was queued before is refused now. */
   refused(key: string, admission: Refused): void;
 }

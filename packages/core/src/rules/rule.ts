@@ -51,7 +51,7 @@ export class Rule {
     this.#records = new InstanceRecords(runtime, ruleScope('instances', model));
     const runs = this.#runContext();
     this.#instances = new RuleInstances(runs, this.#records, {
-      changed: (isIdle) => this.#changed(isIdle),
+      changed: (isFree) => this.#changed(isFree),
       refused: (key, admission) => this.#refused(admission, key),
     });
     this.#inspection = new RuleInspection(runs, this.#instances);
@@ -245,8 +245,8 @@ export class Rule {
     this.runtime.onRefusal(refusal);
   }
 
-  #changed(isIdle: boolean): void {
-    if (isIdle) this.#level?.evaluate();
+  #changed(isFree: boolean): void {
+    if (isFree) this.#level?.evaluate();
     this.#refresh();
   }
 

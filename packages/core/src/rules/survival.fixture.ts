@@ -4,6 +4,8 @@ import { World, type Answer, type Script } from './world.fixture.js';
 
 interface Case {
   readonly rule: Notation;
+  /** Rules beside it. */
+  readonly others?: readonly Notation[];
   readonly answers?: Readonly<Record<string, readonly Answer[]>>;
   /** With the ends and starts of the engine and the machine. */
   readonly script: Script;
@@ -14,10 +16,10 @@ interface Case {
 /** One test for each claim, by what has to survive. */
 export function describeSurvival(tables: Readonly<Record<string, Readonly<Record<string, Case>>>>): void {
   describe.each(Object.entries(tables))('%s', (_, cases) => {
-    test.each(Object.entries(cases))('%s', async (_claim, { rule, answers = {}, script, calls }) => {
+    test.each(Object.entries(cases))('%s', async (_claim, { rule, others = [], answers = {}, script, calls }) => {
       const world = new World();
       for (const [action, answer] of Object.entries(answers)) world.answer(action, ...answer);
-      await world.start(rule);
+      await world.start(rule, ...others);
       await world.play(script);
       expect(world.calls).toEqual(calls);
       await world.close();
