@@ -89,11 +89,25 @@ describe('what is written', () => {
     expect(ledger.read('rule', 'a')).toEqual([1]);
   });
 
-  test('does not change with what was read of it', () => {
+  test('is parsed once, however often it is read before it changes', () => {
     const ledger = machine.open();
-    ledger.write('rule', 'a', [1]);
-    (ledger.read('rule', 'a') as number[]).push(2);
-    expect(ledger.read('rule', 'a')).toEqual([1]);
+    ledger.write('rule', 'a', { since: 7 });
+    const read = ledger.read('rule', 'a');
+    ledger.write('rule', 'a', { since: 7 });
+    expect(ledger.read('rule', 'a')).toBe(read);
+    expect(ledger.entries('rule').get('a')).toBe(read);
+  });
+
+  test('is what the next look finds, and leaves alone what was read before', () => {
+    const ledger = machine.open();
+    ledger.write('rule', 'a', { since: 7 });
+    const before = ledger.read('rule', 'a');
+    ledger.write('rule', 'a', { since: 8 });
+    expect([before, ledger.read('rule', 'a')]).toEqual([{ since: 7 }, { since: 8 }]);
+    ledger.remove('rule', 'a');
+    expect(ledger.read('rule', 'a')).toBeUndefined();
+    ledger.write('rule', 'a', { since: 9 });
+    expect([...ledger.entries('rule')]).toEqual([['a', { since: 9 }]]);
   });
 });
 

@@ -14,11 +14,14 @@ export type Durability = { readonly durable: true } | { readonly durable: false;
  * what was written after the last `commit`, but never a part of a turn, and never something older than what it keeps.
  */
 export abstract class Ledger {
+  /** The same object for everyone who reads a record, until it is written again: nobody may change it. */
   abstract read(scope: string, key: string): JsonValue | undefined;
+  /** By their keys; the values are those of `read`. */
   abstract entries(scope: string): ReadonlyMap<string, JsonValue>;
   /** The scopes that hold a record. */
   abstract scopes(): readonly string[];
   abstract write(scope: string, key: string, value: JsonValue): void;
+  /** Does nothing when there is no such record. */
   abstract remove(scope: string, key: string): void;
 
   /**
