@@ -1,8 +1,9 @@
-import { afterEach, expect, test } from '@jest/globals';
+import { afterEach, expect, jest, test } from '@jest/globals';
 import { contentOf, LedgerMachine } from './ledger-machine.fixture.js';
 
 let machine = new LedgerMachine();
 afterEach(async () => {
+  jest.restoreAllMocks();
   await machine.ledger.close();
   machine = new LedgerMachine();
 });
@@ -79,6 +80,33 @@ test('a disk that fails while a commit is on its way is not taken for a good one
     await machine.advance('2m');
     const survivor = machine.kill();
     expect([moment, durable, contentOf(survivor)]).toEqual([moment, false, { rule: { a: 1, b: 2 } }]);
+    await survivor.close();
+    machine = new LedgerMachine();
+  }
+  machine.open();
+});
+
+test('a lack of memory is told like a disk that fails and passes like one, at whichever moment of a commit', async () => {
+  for (let moment = 0; moment < 8; moment++) {
+    const ledger = machine.open();
+    await ledger.commit();
+    const memory = jest.spyOn(Buffer, 'from').mockImplementation(() => {
+      throw new RangeError('Array buffer allocation failed');
+    });
+    const commit = ledger.commit().catch(() => undefined);
+    for (let microtask = 0; microtask < moment; microtask++) await Promise.resolve();
+    ledger.write('rule', 'a', 1);
+    await expect(ledger.commit()).rejects.toMatchObject({ code: 'LEDGER_UNWRITABLE' });
+    await commit;
+    expect(ledger.durability).toEqual({ durable: false, reason: 'there is no memory for it' });
+    memory.mockRestore();
+
+    await machine.advance('1m');
+    expect(ledger.durability).toEqual({ durable: true });
+    ledger.write('rule', 'b', 2);
+    await machine.advance('10s');
+    const survivor = machine.cutPower();
+    expect([moment, contentOf(survivor)]).toEqual([moment, { rule: { a: 1, b: 2 } }]);
     await survivor.close();
     machine = new LedgerMachine();
   }

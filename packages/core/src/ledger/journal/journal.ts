@@ -77,13 +77,13 @@ export class Journal {
   append(frame: NewFrame): void {
     const segment = this.#segment;
     if (!segment) return;
-    const bytes = encodeFrame(frameText(frame), segment.synced);
     try {
+      const bytes = encodeFrame(frameText(frame), segment.synced);
       this.options.folder.append(segmentName(segment.number), bytes);
+      segment.size += bytes.length;
     } catch (error) {
       return this.#fail(error, 'warn');
     }
-    segment.size += bytes.length;
     if (segment.size >= segment.full) this.#compact(segment);
     this.#syncLater();
   }
@@ -105,15 +105,13 @@ export class Journal {
   /** One sync at a time: what is appended while it runs is left to the next. */
   async #secureNext(): Promise<void> {
     await this.#running?.catch(() => undefined);
-    // Whoever writes and joins this commit may have done it just now.
-    this.options.flush();
-    this.#next = undefined;
     this.#running = this.#secure();
     await this.#running;
   }
 
   async #secure(): Promise<void> {
     try {
+      this.#flushJoined();
       const segment = this.#segment ?? this.#begin();
       const { size } = segment;
       if (segment.synced < size) await this.options.folder.sync(segmentName(segment.number));
@@ -123,6 +121,15 @@ export class Journal {
     } catch (error) {
       this.#fail(error, 'warn');
       throw coreError('LEDGER_UNWRITABLE', `The durable record cannot be written: ${this.#trouble}.`, { cause: error });
+    }
+  }
+
+  /** Whoever writes and joins a commit may have done it just now; from here on, the next one is joined. */
+  #flushJoined(): void {
+    try {
+      this.options.flush();
+    } finally {
+      this.#next = undefined;
     }
   }
 
@@ -218,6 +225,8 @@ function fullSize(whole: number): number {
 }
 
 function reasonOf(error: unknown): string {
+  // What JavaScript throws when there is no room for a text or a buffer.
+  if (error instanceof RangeError) return 'there is no memory for it';
   switch (errnoOf(error)) {
     case 'ENOSPC':
     case 'EDQUOT':
