@@ -90,7 +90,7 @@ export class OutboxRecords {
 
   #settle({ key, sequence }: Letter, delivered: boolean): void {
     this.ledger.remove(waitingScope, key);
-    if (this.ledger.read(progressScope, key) !== undefined) this.ledger.remove(progressScope, key);
+    this.ledger.remove(progressScope, key);
     const settled = { sequence, delivered };
     this.#settled.set(key, settled);
     this.ledger.write(settledScope, key, settled);
