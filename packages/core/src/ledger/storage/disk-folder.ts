@@ -90,8 +90,8 @@ export class DiskFolder extends LedgerFolder {
   override async sync(name: string): Promise<void> {
     const synced = sync(this.#file(name, appending));
     const path = join(this.path, name);
-    // What was removed behind our back can still be written to, but nobody will ever read it again. It is looked for while
-    // the disk works; who removes it afterwards removes what was there, as he could after the sync.
+    // A file that somebody removed can still be written to, but nobody will ever read it again. Looking while the disk works
+    // costs no time, and a later look would promise no more: the file can be removed right after any look.
     const isThere = existsSync(path);
     await synced;
     if (!isThere) statSync(path);
