@@ -36,6 +36,8 @@ export class CronSchedule {
   readonly #since: number | undefined;
   /** Calendar time up to which occurrences were looked at. */
   #seen: number;
+  /** Boottime of the last look. */
+  #seenAt: number;
   /** The first occurrence after a time. */
   #upcoming: { readonly after: number; readonly at: number } | undefined;
   #timer: Timer;
@@ -56,6 +58,7 @@ export class CronSchedule {
     if (!known && this.#since !== undefined) this.#save();
     const settled = this.#settledUntil(now);
     this.#seen = known && settled > -Infinity ? settled : now;
+    this.#seenAt = clock.boottime();
     this.#timer = this.#arm();
   }
 
@@ -71,15 +74,22 @@ export class CronSchedule {
 
   #look(): void {
     const now = this.#now();
-    const next = this.#after(this.#seen);
+    const from = this.#lookedUntil(now);
+    const next = this.#after(from);
     if (next !== undefined && next <= now && isOnTime(next, now) && this.#fired.has(next)) {
       this.log.info(`Schedule "${this.plan.cron}" fired for ${iso(next)} before the clock was set back: not again.`);
     }
-    const due = this.#due(Math.max(this.#seen, this.#settledUntil(now)), now);
+    const due = this.#due(Math.max(from, this.#settledUntil(now)), now);
     this.#seen = now;
+    this.#seenAt = this.clock.boottime();
     if (due.latest !== undefined) this.#settle(due.latest, due.count, now);
     this.#isFirstLook = false;
     this.#timer = this.#arm();
+  }
+
+  /** A clock that was set back since the last look has shown, since then, no more than the time that has passed. */
+  #lookedUntil(now: number): number {
+    return now < this.#seen ? now - (this.clock.boottime() - this.#seenAt) : this.#seen;
   }
 
   /** Up to when nothing is missing: a clock that is behind what is on record looks from where it is. */

@@ -98,6 +98,50 @@ describe('schedule with cron', () => {
     schedule.subscription.unsubscribe();
   });
 
+  test.each([
+    { catchUp: 'none', firing: 'fires' },
+    { catchUp: 'once', firing: 'fires once, and makes up for nothing,' },
+  ])(
+    '$firing what comes within the minute after the clock was set back, with catch-up $catchUp',
+    async ({ catchUp }) => {
+      const schedule = scheduled({ cron: '0 3 * * *', timezone: 'UTC', 'catch-up': catchUp }, '2026-01-01T12:00:00Z');
+      await schedule.advance('10s');
+      schedule.clock.jumpWall(Date.parse('2026-01-01T02:59:30Z') - schedule.clock.wall().milliseconds);
+      await schedule.advance('12h');
+      expect(schedule.times()).toEqual(['2026-01-01T03:00Z']);
+      expect(schedule.events).toMatchObject([{ missed: 0 }]);
+      expect(schedule.log.messages).toEqual([]);
+      schedule.subscription.unsubscribe();
+    },
+  );
+
+  test('loses no minute when the clock is set back again and again, and fires none twice', async () => {
+    const schedule = scheduled({ cron: '* * * * *', timezone: 'UTC' }, '2026-01-10T12:00:30Z');
+    for (let day = 0; day < 3; day++) {
+      await schedule.advance('1m25s');
+      schedule.clock.jumpWall(-86_400_000);
+    }
+    await schedule.advance('1m');
+    expect(schedule.times()).toEqual([
+      '2026-01-10T12:01Z',
+      '2026-01-09T12:02Z',
+      '2026-01-09T12:03Z',
+      '2026-01-08T12:04Z',
+      '2026-01-07T12:05Z',
+    ]);
+    schedule.subscription.unsubscribe();
+  });
+
+  test('fires nothing again that comes within the minute after the clock was set back, and says so', async () => {
+    const schedule = scheduled({ cron: '0 3 * * *', timezone: 'UTC' }, '2026-01-01T02:59:00Z');
+    await schedule.advance('2m10s');
+    schedule.clock.jumpWall(-90_000);
+    await schedule.advance('1h');
+    expect(schedule.times()).toEqual(['2026-01-01T03:00Z']);
+    expect(schedule.log.messages).toEqual([expect.stringContaining('not again')]);
+    schedule.subscription.unsubscribe();
+  });
+
   test('leaves no timer behind', async () => {
     const schedule = scheduled({ cron: '* * * * *' }, '2026-01-01T00:00:00Z');
     await schedule.advance('5m');
