@@ -27,8 +27,9 @@ interface CronRecord {
  * Occurrences of a cron pattern on the calendar clock, whichever way that clock jumps. An occurrence is known by its
  * calendar time and fires once, over restarts too: when the clock is set back, or is behind after a boot, it is not fired
  * again. Occurrences that the clock jumped over, or that passed while nothing ran, are told in the log, and made up for by
- * one event where the plan says so. In the hour that daylight saving time leaves out an occurrence moves to the hour
- * after; in the hour that it repeats a fixed time fires once.
+ * one event where the plan says so. Daylight saving time is taken as cron takes it: fixed times, without `*` and step in
+ * second, minute and hour, move out of an hour that is left out to its end, and fire once in an hour that is repeated; all
+ * others follow the hours that there are.
  */
 export class CronSchedule {
   readonly #pattern: Cron;
@@ -50,7 +51,8 @@ export class CronSchedule {
     private readonly record: ScheduleRecord,
     private readonly fire: (event: ScheduleEvent) => void,
   ) {
-    this.#pattern = new Cron(plan.cron, plan.timezone === undefined ? {} : { timezone: plan.timezone });
+    const timezone = plan.timezone === undefined ? {} : { timezone: plan.timezone };
+    this.#pattern = new Cron(plan.cron, { fixedTimeRule: 'no-wildcard', ...timezone });
     const known = record.read() as CronRecord | undefined;
     const now = this.#now();
     this.#fired = new FiredOccurrences(known?.fired ?? [], (after) => this.#after(after));

@@ -41,6 +41,27 @@ describe('schedule with cron', () => {
       times: ['2026-03-29T01:00Z', '2026-03-30T00:30Z'],
     },
     {
+      title: 'moves a list of times that daylight saving leaves out to the hour after, as one firing',
+      written: { cron: '0,20,40 2 * * *', timezone: 'Europe/Berlin' },
+      start: '2026-03-29T00:00:00Z',
+      time: '24h30m',
+      times: ['2026-03-29T01:00Z', '2026-03-30T00:00Z', '2026-03-30T00:20Z'],
+    },
+    {
+      title: 'fires a list of times once each in the hour that daylight saving repeats',
+      written: { cron: '0,30 2 * * *', timezone: 'Europe/Berlin' },
+      start: '2026-10-24T23:59:00Z',
+      time: '3h',
+      times: ['2026-10-25T00:00Z', '2026-10-25T00:30Z'],
+    },
+    {
+      title: 'leaves out what a step has in an hour that daylight saving leaves out',
+      written: { cron: '*/20 2 * * *', timezone: 'Europe/Berlin' },
+      start: '2026-03-29T00:00:00Z',
+      time: '24h30m',
+      times: ['2026-03-30T00:00Z', '2026-03-30T00:20Z'],
+    },
+    {
       title: 'fires a fixed time once in the hour that daylight saving repeats',
       written: { cron: '30 2 * * *', timezone: 'Europe/Berlin' },
       start: '2026-10-25T00:00:00Z',
