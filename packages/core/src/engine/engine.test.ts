@@ -111,6 +111,23 @@ secrets: { token: { file: ${token} } }
     expect(bench.engine.status().rules.map(({ rule }) => rule)).toEqual(expect.arrayContaining(['heartbeat', 'added']));
   });
 
+  test('goes on with a silence when the plugins change, and tells it a tenth later at most', async () => {
+    const silence = `
+  silence:
+    on: [{ absence: { of: { custom: { event: door } }, within: 1h } }]
+    then: [{ do: log, with: { message: silent } }]
+`;
+    bench = new EngineBench([faulty]);
+    await bench.start(silence);
+    await bench.advance('50m');
+    writeFileSync(bench.file, `version: 1\nrules:\n${silence}`);
+    expect(await bench.engine.reload()).toMatchObject({ applied: true });
+    await bench.advance('9m');
+    expect(bench.said).toEqual([]);
+    await bench.advance('7m');
+    expect(bench.said).toEqual(['silent']);
+  });
+
   test('leaves the old rules in force when the file is bad, and logs each finding with its place', async () => {
     bench = new EngineBench();
     await bench.start(heartbeat);

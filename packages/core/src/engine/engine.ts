@@ -219,7 +219,7 @@ export class Engine {
     this.#blackBox.note(`starts with ${file}`);
     this.#generation = await this.#startGeneration(plugins, model);
     this.#model = model;
-    this.#generation.begin(this.#rulesOf(model));
+    this.#generation.begin(this.#rulesOf(model), ledger.watchedUntil);
     this.#state = 'running';
     this.#startedAt = clock.boottime();
     if (watch) await this.#watch.watch(model.files);
@@ -255,10 +255,9 @@ export class Engine {
     if (present.serves(plugins)) {
       present.replace(this.#rulesOf(model), model);
     } else {
-      // The new plugins have to start before the old ones end; the rules find their state again in the ledger.
+      // The new plugins have to start before the old ones end.
       const next = await this.#startGeneration(plugins, model);
-      await present.end();
-      next.begin(this.#rulesOf(model));
+      await next.succeed(present, this.#rulesOf(model));
       this.#generation = next;
     }
     this.#safety.adopt(model.bootSafety);

@@ -10,7 +10,7 @@ import { ExpressionCompiler } from '../expressions/expression.js';
 import { HostEnvironment } from '../host/host-environment.js';
 import { Ledger } from '../ledger/ledger.js';
 import { OutboxActionRunner } from '../outbox/outbox-action-runner.js';
-import type { Carrier, Outbox } from '../outbox/outbox.js';
+import type { Carrier } from '../outbox/outbox.js';
 import { PluginHost } from '../plugins/plugin-host.js';
 import type { LoadedPlugins } from '../plugins/plugin-loader.js';
 import { RuleEngine } from '../rules/rule-engine.js';
@@ -25,10 +25,10 @@ export class Generation {
     readonly plugins: PluginHost,
     readonly hub: SharedStreamHub,
     readonly rules: RuleEngine,
-    private readonly outbox: Outbox,
+    private readonly foundation: Foundation,
     private readonly carrier: Carrier,
-    /** What of the present file the rules read that is no rule. */
-    private readonly file: { secrets: DeviceModel['secrets'] },
+    /** What the rules read that changes under them. */
+    private readonly present: { secrets: DeviceModel['secrets']; watchedUntil: number | undefined },
   ) {}
 
   static async start(loaded: LoadedPlugins, model: DeviceModel, foundation: Foundation): Promise<Generation> {
@@ -43,18 +43,21 @@ export class Generation {
     }
     const actions = new SupervisedActionRunner((name) => plugins.action(name), clock, log, random);
     const carrier = { actions, describe: (name: string) => loaded.registry.actions.get(name)?.description };
-    const file = { secrets: model.secrets };
+    const present: Generation['present'] = { secrets: model.secrets, watchedUntil: undefined };
     const rules = new RuleEngine({
       ...foundation,
       streams: hub,
       states: model.states,
       actions: new OutboxActionRunner(outbox, carrier),
       get secrets() {
-        return file.secrets;
+        return present.secrets;
+      },
+      get watchedUntil() {
+        return present.watchedUntil;
       },
       emit: (event, data) => customEvents.emit(event, data),
     });
-    return new Generation(loaded, plugins, hub, rules, outbox, carrier, file);
+    return new Generation(loaded, plugins, hub, rules, foundation, carrier, present);
   }
 
   /** Whether the same plugins with the same options are in use: then only the rules need to change. */
@@ -68,22 +71,33 @@ export class Generation {
     );
   }
 
-  /** Starts the rules, and delivers the messages that wait by the actions of these plugins. */
-  begin(rules: readonly RuleModel[]): void {
-    this.outbox.open(this.carrier);
+  /**
+   * Starts the rules, and delivers the messages that wait by the actions of these plugins.
+   * @param watchedUntil device time in milliseconds up to which a former generation or engine watched in this boot
+   */
+  begin(rules: readonly RuleModel[], watchedUntil: number | undefined): void {
+    this.present.watchedUntil = watchedUntil;
+    this.foundation.outbox.open(this.carrier);
     this.rules.start(rules);
+  }
+
+  /** Ends the former one and starts the rules, which find their state again in the ledger; nobody watches in between. */
+  async succeed(former: Generation, rules: readonly RuleModel[]): Promise<void> {
+    const watchedUntil = this.foundation.ledger.deviceTime();
+    await former.end();
+    this.begin(rules, watchedUntil);
   }
 
   /** Other rules and secrets, on the same plugins. */
   replace(rules: readonly RuleModel[], { states, secrets }: DeviceModel): void {
-    this.file.secrets = secrets;
+    this.present.secrets = secrets;
     this.rules.replace(rules, states);
   }
 
   /** Rules first, then deliveries in progress, what is left of the streams, and plugins in reverse order. */
   async end(): Promise<void> {
     await this.rules.park();
-    await this.outbox.close();
+    await this.foundation.outbox.close();
     this.hub.close();
     await this.plugins.dispose();
   }

@@ -62,9 +62,8 @@ export class PatternListener implements PatternContext {
   }
 
   watchedSince(since: number): number {
-    const { ledger } = this.options.runtime;
-    const watchedUntil = Math.max(since, ledger.watchedUntil ?? 0);
-    return ledger.deviceTime() - watchedUntil < shortGap.milliseconds ? watchedUntil - since : 0;
+    const watchedUntil = Math.max(since, this.options.runtime.watchedUntil ?? 0);
+    return this.now() - watchedUntil < shortGap.milliseconds ? watchedUntil - since : 0;
   }
 
   records(place: string, span: Duration): PatternRecords {

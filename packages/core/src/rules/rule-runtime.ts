@@ -15,6 +15,11 @@ export interface RuleRuntime {
   readonly states: ReadonlyMap<string, StreamReference>;
   readonly actions: ActionRunner;
   readonly ledger: Ledger;
+  /**
+   * Device time in milliseconds up to which the rules are known to have been watched over before these began: by a former
+   * engine, or by this one before it changed its plugins. Undefined when nobody did in this boot of the machine.
+   */
+  readonly watchedUntil: number | undefined;
   /** For every value in the ledger that comes from an expression or an event. */
   readonly seal: SecretSeal;
   readonly disruptions: DisruptionGuard;

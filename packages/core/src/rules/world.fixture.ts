@@ -233,6 +233,7 @@ export class World {
         () => 0,
       ),
       ledger: this.ledger,
+      watchedUntil: this.ledger.watchedUntil,
       seal,
       disruptions: { announce: (call) => this.#announce(call), callsOf: () => [], obstacle: () => undefined },
       expressions: new CelCompiler(),

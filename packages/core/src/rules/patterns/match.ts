@@ -32,7 +32,8 @@ export interface PatternContext {
   /** Device time in milliseconds: what windows and pauses are measured in. */
   now(): number;
   /**
-   * Milliseconds of the time since then for which the former engine watched, when that ended a short while ago; else 0.
+   * Milliseconds of the time since then for which others watched before these rules began, when that ended a short while
+   * ago; else 0.
    * @param since device time in milliseconds, in the present boot
    */
   watchedSince(since: number): number;
