@@ -19,7 +19,7 @@ const powerCut: fc.Arbitrary<Happening> = fc.record({
   records: fc.constantFrom(0, 0.5, 1),
   signs: fc.boolean(),
 });
-const level = fc.constantFrom(true, true, false).map((isTrue): Happening => ({ kind: 'level', isTrue }));
+const level = fc.constantFrom(true, true, false, undefined).map((isTrue): Happening => ({ kind: 'level', isTrue }));
 const event = fc.constantFrom(1, 2).map((id): Happening => ({ kind: 'event', id }));
 const wall = fc.constantFrom(336, -1).map((hours): Happening => ({ kind: 'wall', hours }));
 /** What may happen to a device, in any order; `own` is what a rule hears of. */
@@ -77,7 +77,7 @@ async function happen(world: World, disk: LedgerOnDisk, what: Happening, rules: 
     case 'pass':
       return world.pass(text(what.time));
     case 'level':
-      return world.play([{ a: what.isTrue }]);
+      return world.play([{ a: what.isTrue ?? 'lost' }]);
     case 'event':
       return world.emit('door', { id: what.id });
     case 'wall':

@@ -9,7 +9,8 @@
 
 export type Happening =
   | { readonly kind: 'pass'; readonly time: number }
-  | { readonly kind: 'level'; readonly isTrue: boolean }
+  /** Undefined: the stream that it is read from is lost. */
+  | { readonly kind: 'level'; readonly isTrue: boolean | undefined }
   | { readonly kind: 'event'; readonly id: number }
   | { readonly kind: 'wall'; readonly hours: number }
   | { readonly kind: 'reload' }
@@ -33,8 +34,8 @@ export interface Played {
 
 export interface Moment {
   readonly now: number;
-  /** Whether the condition of a level is true. */
-  readonly isTrue: boolean;
+  /** Whether the condition of a level is true; undefined while nobody can tell. */
+  readonly isTrue: boolean | undefined;
 }
 
 /** How a new engine comes upon what the former one left. */
@@ -101,7 +102,7 @@ class ReferenceMachine<State> {
   #bootedAt = 0;
   /** When the present engine started. */
   #startedAt = 0;
-  #isTrue = false;
+  #isTrue: boolean | undefined = false;
 
   constructor(private readonly rule: ReferenceRule<State>) {
     const { initial: state } = rule;
@@ -119,7 +120,7 @@ class ReferenceMachine<State> {
     this.#now = end;
   }
 
-  level(isTrue: boolean): void {
+  level(isTrue: boolean | undefined): void {
     this.#isTrue = isTrue;
     this.#each((state) => ({ state: this.rule.level(state, this.#moment) }));
   }

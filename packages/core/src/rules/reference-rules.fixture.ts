@@ -71,6 +71,7 @@ interface LevelState {
 
 const heldAt = ({ held, from }: Count, time: number): number => held + Math.max(0, time - from);
 const stoodStillAt = (count: Count, time: number): Count => ({ held: heldAt(count, time), from: Infinity });
+const goesOnAt = (count: Count, time: number): Count => (count.from === Infinity ? { ...count, from: time } : count);
 const dueAt = ({ held, from }: Count, after: number): number => from + after - held;
 
 /** `when`, with `for` or `escalate`. */
@@ -89,8 +90,11 @@ export function ruleOnLevel({ isEscalation, rungs, limit, resetAfter, onGap }: L
     });
 
   const isTold = (state: LevelState, { now, isTrue }: Moment): LevelState => {
-    const { starts, episode } = state;
+    const { starts } = state;
     const fresh: Count = { held: 0, from: now };
+    const change = isTrue === undefined ? stoodStillAt : goesOnAt;
+    const episode = state.episode && withCounts(state.episode, (count) => change(count, now));
+    if (isTrue === undefined) return { starts, episode };
     if (isTrue) return { starts, episode: { count: fresh, fired: [], ...episode, recovery: undefined } };
     const outlasts = resetAfter !== undefined && episode && (isEscalation || episode.fired.length > 0);
     return { starts, episode: outlasts ? { recovery: fresh, ...definedOf(episode) } : undefined };
@@ -138,19 +142,20 @@ export function ruleOnLevel({ isEscalation, rungs, limit, resetAfter, onGap }: L
       ),
     seenUntil: ({ starts, episode }, seen) => ({
       starts,
-      episode: episode && {
-        ...episode,
-        count: stoodStillAt(episode.count, seen),
-        recovery: episode.recovery && stoodStillAt(episode.recovery, seen),
-      },
+      episode: episode && withCounts(episode, (count) => stoodStillAt(count, seen)),
     }),
     countedUntil: ({ episode }, now) => {
-      if (!episode) return -Infinity;
+      if (!episode || episode.count.from === Infinity) return -Infinity;
       if (episode.recovery) return now;
       const open = rungs.filter((_, index) => !episode.fired.includes(index));
       return Math.min(now, Math.max(-Infinity, ...open.map(({ after }) => dueAt(episode.count, after))));
     },
   };
+}
+
+function withCounts(episode: Episode, change: (count: Count) => Count): Episode {
+  const { count, recovery } = episode;
+  return { ...episode, count: change(count), recovery: recovery && change(recovery) };
 }
 
 /** The episode without the fields that are undefined, for use in a spread. */

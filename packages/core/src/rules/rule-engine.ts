@@ -93,7 +93,7 @@ export class RuleEngine {
 
   /**
    * After a kill, only what the rules have just written tells that nobody watched meanwhile. A power cut that took it would
-   * make that time count. The sync costs nothing: it would come in some seconds anyway.
+   * make that time count. The sync would come in some seconds anyway.
    */
   #secureGap(): void {
     const { ledger } = this.runtime;
