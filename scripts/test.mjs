@@ -32,7 +32,8 @@ const { status } = spawnSync(
   ],
   {
     cwd: root,
-    stdio: ['ignore', 'ignore', 'inherit'],
+    // A proof prints what it counted.
+    stdio: ['ignore', prove ? 'inherit' : 'ignore', 'inherit'],
     env: { ...process.env, ...(prove && { DEVICERC_PROVE: '1' }) },
   },
 );
