@@ -101,6 +101,18 @@ describeSurvival({
       script: ['door', '1m', 'kill', '1h'],
       calls: ['0s keep', '1m other'],
     },
+    'that a kill cut off is not called again although the next engine stops before it has looked': {
+      rule: {
+        on: [door],
+        then: [
+          { do: 'keep', timeout: '1d' },
+          { do: 'act', if: 'a' },
+        ],
+        finally: other,
+      },
+      script: [on, 'door', '1m', { a: 'lost' }, 'kill', '2s', 'restart', on, '1h'],
+      calls: ['0s keep', '1m2s other'],
+    },
     'that a kill cut off goes to catch': {
       rule: {
         on: [door],

@@ -83,7 +83,8 @@ export class RunJournal {
 
   /** The engine stops while no step is at work: the next one goes on exactly here. */
   park(): void {
-    this.#isParked = true;
+    // A step that was at work when a former engine ended stays so until it is told.
+    this.#isParked = !this.progress.isInterrupted;
     this.#write();
   }
 

@@ -49,6 +49,11 @@ export class RunProgress {
     return [...this.#steps.keys(), ...this.#interrupted].some(isWithin);
   }
 
+  /** Whether a step was at work when the engine ended that has not come to its end since. */
+  get isInterrupted(): boolean {
+    return this.#interrupted.size > 0;
+  }
+
   /** Whether the step was at work when the engine ended; it is told once. */
   takeInterruption(path: string): boolean {
     return this.#interrupted.delete(path);
@@ -66,6 +71,7 @@ export class RunProgress {
   }
 
   finish(path: string): void {
+    this.#interrupted.delete(path);
     this.#forgetBelow(path);
     this.#steps.set(path, { done: true });
     this.changed();
