@@ -72,7 +72,7 @@ export const coreErrorTable = {
   },
   RUN_ABORTED: {
     summary: 'A run was ended from outside: by mode restart, an until event, another branch, a reload or a stop.',
-    remedy: 'Nothing to mend; steps under finally ran.',
+    remedy: 'Nothing to mend: steps under finally run all the same; what a stop has no time for, at the next start.',
   },
   RUN_INTERRUPTED: {
     summary: 'The engine ended while a step was at work; whether it happened is unknown.',

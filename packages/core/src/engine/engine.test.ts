@@ -139,11 +139,115 @@ secrets: { token: { file: ${token} } }
   });
 });
 
+describe('a stop', () => {
+  const lamp = (until: string, ...last: string[]): string => `
+  lamp:
+    on: [{ start: }]
+    until: [${until}]
+    then: [{ do: log, with: { message: on } }]
+    finally: [${[...last, '{ do: log, with: { message: off } }'].join(', ')}]
+`;
+  const anyStop = '{ stop: }';
+  const seconds = async (work: () => Promise<void>): Promise<number> => {
+    const before = bench.clock.boottime();
+    await work();
+    return (bench.clock.boottime() - before) / 1_000;
+  };
+
+  test.each([anyStop, '{ count: { of: { stop: }, n: 1, within: 1m } }'])(
+    'is an event for until, too: finally is done before the engine ends (%s)',
+    async (until) => {
+      bench = new EngineBench();
+      await bench.start(lamp(until));
+      expect(bench.said).toEqual(['on']);
+      expect(await seconds(() => bench.stop())).toBeLessThan(1);
+      expect(bench.said).toEqual(['on', 'off']);
+      expect(bench.ledger.scopes().filter((scope) => scope.startsWith('rule'))).toEqual([]);
+    },
+  );
+
+  test('leaves finally 6 s', async () => {
+    bench = new EngineBench();
+    await bench.start(lamp(anyStop, '{ wait: 5500ms }'));
+    await bench.stop();
+    expect(bench.said).toEqual(['on', 'off']);
+  });
+
+  test('is through within 8 s, whatever finally does, and says why it was cut short', async () => {
+    bench = new EngineBench();
+    await bench.start(lamp(anyStop, '{ wait: 50s }'));
+    expect(await seconds(() => bench.stop())).toBeLessThan(7);
+    expect(bench.log.messages).toContain('lamp: finally failed: No time is left: the engine stops.');
+    expect(bench.said).toEqual(['on']);
+    await bench.load();
+    await bench.engine.start();
+    await bench.advance('1h');
+    expect(bench.said).toEqual(['on', 'off']);
+  });
+
+  test('leaves finally to the next start when farewells and an action that ignores its end took all the time', async () => {
+    bench = new EngineBench([faulty]);
+    await bench.start(`
+  bye: { on: [{ stop: }], then: [{ wait: 1h }] }
+  stubborn:
+    on: [{ start: }]
+    then: [{ do: bad.never, timeout: 1h }]
+    finally: [{ do: log, with: { message: off } }]
+`);
+    expect(await seconds(() => bench.stop())).toBeLessThan(8);
+    await bench.advance('1m');
+    expect(bench.said).toEqual([]);
+    await bench.load();
+    await bench.engine.start();
+    await bench.advance('1s');
+    expect(bench.said).toEqual(['off']);
+  });
+
+  test('does not wait for the plugins that a reload is about to end', async () => {
+    bench = new EngineBench([endless]);
+    EndlessService.ends = 0;
+    await bench.start(heartbeat);
+    writeFileSync(bench.file, `version: 1\nrules:${heartbeat}`);
+    const reloaded = bench.engine.reload();
+    await eventually(() => EndlessService.ends === 1);
+    expect(await seconds(() => bench.stop())).toBeLessThan(8);
+    expect(await reloaded).toMatchObject({ applied: false });
+    await bench.advance('1m');
+    expect(bench.clock.pendingTimers).toEqual([]);
+  });
+});
+
+test('a reload with other plugins that cuts finally short says so, and finally goes on with them', async () => {
+  bench = new EngineBench([faulty]);
+  const rules = `
+  lamp:
+    on: [{ start: }]
+    until: [{ custom: { event: go } }]
+    then: [{ do: log, with: { message: on } }]
+    finally: [{ wait: 50s }, { do: log, with: { message: off } }]
+`;
+  await bench.start(rules);
+  bench.engine.emit('go', null);
+  await bench.advance('1s');
+  writeFileSync(bench.file, `version: 1\nrules:${rules}`);
+  let result: unknown;
+  void bench.engine.reload().then((reload) => (result = reload));
+  await eventually(async () => {
+    await bench.advance('1s');
+    return result !== undefined;
+  });
+  expect(result).toMatchObject({ applied: true });
+  expect(bench.log.messages).toContain('lamp: finally failed: No time is left: other plugins take over.');
+  await bench.advance('1h');
+  expect(bench.said).toEqual(['on', 'off']);
+});
+
 test('a stop does not wait for plugins that hang at their start', async () => {
   bench = new EngineBench([hanging]);
+  HangingService.starts = 0;
   const engine = await bench.create(heartbeat);
   const started = engine.start().catch((error: unknown) => error);
-  await bench.advance('1s');
+  await eventually(() => HangingService.starts === 1);
   const before = bench.clock.boottime();
   await bench.stop();
   expect(bench.clock.boottime() - before).toBeLessThanOrEqual(8_000);
@@ -153,6 +257,7 @@ test('a stop does not wait for plugins that hang at their start', async () => {
 
 test('a stop does not wait for the plugins of a reload that hang', async () => {
   bench = new EngineBench([hanging]);
+  HangingService.starts = 0;
   const rules = `version: 1\nrules:\n  bye: { on: [{ stop: }], then: [{ do: log, with: { message: bye } }] }\n`;
   writeFileSync(bench.file, rules);
   await bench.load();
@@ -230,6 +335,17 @@ class HangingService {
 }
 
 const hanging = definePlugin({ name: 'hanging', api: '^1.0.0', services: [HangingService] });
+
+class EndlessService {
+  static ends = 0;
+
+  dispose(): Promise<void> {
+    EndlessService.ends++;
+    return new Promise(() => undefined);
+  }
+}
+
+const endless = definePlugin({ name: 'endless', api: '^1.0.0', services: [EndlessService] });
 
 class FailingService {
   start(): void {

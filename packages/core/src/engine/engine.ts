@@ -257,7 +257,7 @@ export class Engine {
     } else {
       // The new plugins have to start before the old ones end.
       const next = await this.#startGeneration(plugins, model);
-      await next.succeed(present, this.#rulesOf(model));
+      await next.succeed(present, this.#rulesOf(model), this.#stopping.signal);
       this.#generation = next;
     }
     this.#safety.adopt(model.bootSafety);

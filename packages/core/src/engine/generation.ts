@@ -4,6 +4,7 @@ import { SupervisedActionRunner } from '../actions/supervised-action-runner.js';
 import { CustomEvents } from '../builtin/custom-events.js';
 import { LifecycleEvents } from '../builtin/lifecycle-events.js';
 import { Clock } from '../clock/clock.js';
+import type { Duration } from '../clock/duration.js';
 import type { DeviceModel, RuleModel } from '../config/rule-model.js';
 import { Logger } from '../diagnostics/logger.js';
 import { ExpressionCompiler } from '../expressions/expression.js';
@@ -17,9 +18,13 @@ import { RuleEngine } from '../rules/rule-engine.js';
 import { SharedStreamHub, type ProvidedStream } from '../streams/shared-stream-hub.js';
 import { StreamHub } from '../streams/stream-hub.js';
 import type { Foundation } from './foundation.js';
+import { stopTimes } from './stop-times.js';
+import { unlessAborted } from './unless-aborted.js';
 
 /** Started plugins and the rules on them. The file may change the rules; other plugins make another generation. */
 export class Generation {
+  #ended: Promise<void> | undefined;
+
   private constructor(
     readonly loaded: LoadedPlugins,
     readonly plugins: PluginHost,
@@ -81,10 +86,13 @@ export class Generation {
     this.rules.start(rules);
   }
 
-  /** Ends the former one and starts the rules, which find their state again in the ledger; nobody watches in between. */
-  async succeed(former: Generation, rules: readonly RuleModel[]): Promise<void> {
+  /**
+   * Ends the former one and starts the rules, which find their state again in the ledger; nobody watches in between.
+   * @param stopping does not wait for the end of the former one: this one then ends, too
+   */
+  async succeed(former: Generation, rules: readonly RuleModel[], stopping: AbortSignal): Promise<void> {
     const watchedUntil = this.foundation.ledger.deviceTime();
-    await former.end();
+    await unlessAborted(stopping, former.end('other plugins take over'), () => this.end());
     this.begin(rules, watchedUntil);
   }
 
@@ -94,9 +102,17 @@ export class Generation {
     this.rules.replace(rules, states);
   }
 
-  /** Rules first, then deliveries in progress, what is left of the streams, and plugins in reverse order. */
-  async end(): Promise<void> {
-    await this.rules.park();
+  /**
+   * Rules first, then deliveries in progress, what is left of the streams, and plugins in reverse order; once.
+   * @param reason what runs and `finally` are told that are ended by it
+   * @param time what rules get to release holds and to do `finally`
+   */
+  end(reason = 'the engine stops', time = stopTimes.rules): Promise<void> {
+    return (this.#ended ??= this.#end(reason, time));
+  }
+
+  async #end(reason: string, time: Duration): Promise<void> {
+    await this.rules.park(reason, time);
     await this.foundation.outbox.close();
     this.hub.close();
     await this.plugins.dispose();

@@ -3,10 +3,8 @@ import type { PatternModel, RuleModel } from '../config/rule-model.js';
 import { describeError } from '../diagnostics/user-message.js';
 import type { Foundation } from './foundation.js';
 import type { Generation } from './generation.js';
+import { stopTimes } from './stop-times.js';
 
-/** A container has 10 s between SIGTERM and SIGKILL; these are under 8 s together. */
-const farewellTime = Duration.parse('4s');
-const endTime = Duration.parse('3s');
 const lookInterval = Duration.parse('50ms');
 
 /** Lets the rules on `stop` say farewell, then ends the generation, whatever hangs in it. */
@@ -17,28 +15,30 @@ export async function stopInOrder(
   { clock, log, lifecycle }: Foundation,
 ): Promise<void> {
   const farewells = new Set(rules.filter(listensToStop).map(({ name }) => name));
-  const deadline = clock.boottime() + farewellTime.milliseconds;
+  const start = clock.boottime();
+  const leftOf = (time: Duration): Duration =>
+    Duration.ofMilliseconds(Math.max(0, start + time.milliseconds - clock.boottime()));
   lifecycle.stop.next({ reason });
   const isBusy = (): boolean =>
     generation.rules.status().some(({ rule, state }) => state === 'running' && farewells.has(rule));
   if (farewells.size > 0) {
     do await clock.sleep(lookInterval, 'rules on stop');
-    while (isBusy() && clock.boottime() < deadline);
+    while (isBusy() && leftOf(stopTimes.farewell).milliseconds > 0);
   }
   const timeout = new AbortController();
   const ended = generation
-    .end()
+    .end('the engine stops', leftOf(stopTimes.rules))
     .catch((error: unknown) => log.error(`The stop was not clean: ${describeError(error).message}`));
-  const late = clock.sleep(endTime, 'end of rules and plugins', timeout.signal).then(
-    () => log.warn(`Rules or plugins had not ended after ${endTime}: the engine ends without them.`),
+  const late = clock.sleep(leftOf(stopTimes.plugins), 'end of rules and plugins', timeout.signal).then(
+    () => log.warn(`Rules or plugins had not ended after ${stopTimes.plugins}: the engine ends without them.`),
     () => undefined,
   );
   await Promise.race([ended, late]);
   timeout.abort();
 }
 
-function listensToStop({ trigger }: RuleModel): boolean {
-  return trigger.kind === 'event' && trigger.patterns.some(readsStop);
+function listensToStop({ trigger, until }: RuleModel): boolean {
+  return [...(trigger.kind === 'event' ? trigger.patterns : []), ...until].some(readsStop);
 }
 
 function readsStop(pattern: PatternModel): boolean {

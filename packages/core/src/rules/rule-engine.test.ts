@@ -169,7 +169,7 @@ describe('park', () => {
     await world.start({ on: [door], then: [{ do: 'keep', timeout: '1d' }], finally: hanging });
     await world.emit('door');
     let isParked = false;
-    const parked = world.engine.park().then(() => (isParked = true));
+    const parked = world.park().then(() => (isParked = true));
     await world.pass('8s');
     expect(isParked).toBe(true);
     await parked;

@@ -1,4 +1,4 @@
-import { Duration } from '../clock/duration.js';
+import type { Duration } from '../clock/duration.js';
 import type { RuleModel } from '../config/rule-model.js';
 import type { StreamReference } from '../streams/stream-hub.js';
 import { coreError } from '../diagnostics/core-errors.js';
@@ -11,9 +11,6 @@ import { ruleOfScope, ruleScopes } from './rule-scope.js';
 import type { RuleStatus } from './rule-status.js';
 
 export type { RuleStatus } from './rule-status.js';
-
-/** Of the 8 s that a stop may take, what `finally` and the release of holds get; the rest is for the ledger. */
-const parkTime = Duration.parse('7s');
 
 /** Runs the rules of one file. A fault of one rule never reaches another. */
 export class RuleEngine {
@@ -69,19 +66,20 @@ export class RuleEngine {
   }
 
   /**
-   * Stops within 8 s: runs that only wait are left for the next engine, all others are ended; holds are released, `finally`
-   * is done, the ledger written.
+   * Stops: runs that only wait are left for the next engine, all others are ended; holds are released, `finally` is done,
+   * the ledger written.
+   * @param time what holds and `finally` get; what is left of `finally` then is for the next engine
    */
-  async park(): Promise<void> {
+  async park(reason: string, time: Duration): Promise<void> {
     this.#isParked = true;
     const rules = [...this.#rules.values(), ...this.#ending.keys()];
     const ended = Promise.all([
-      ...[...this.#rules.values()].map((rule) => rule.park('the engine stops')),
+      ...[...this.#rules.values()].map((rule) => rule.park(reason)),
       ...this.#ending.values(),
     ]);
     const timer = this.runtime.clock.schedule(
-      parkTime.milliseconds,
-      () => rules.forEach((rule) => rule.abortCleanup('the engine stops')),
+      time.milliseconds,
+      () => rules.forEach((rule) => rule.abortCleanup(reason)),
       'park',
     );
     await ended;

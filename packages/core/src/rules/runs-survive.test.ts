@@ -162,6 +162,21 @@ describeSurvival({
       script: ['door', '1m', 'reboot 1m', '1h'],
       calls: ['0s keep', '1m other'],
     },
+    'that has begun is finished by an orderly stop': {
+      rule: { on: [door], until: [window], then: act, finally: [{ wait: '5s' }, ...other] },
+      script: ['door', '1m', 'window', 'restart 1h', '1h'],
+      calls: ['0s act', '1m5s other'],
+    },
+    'that waits when an orderly stop has no more time for it goes on at the next start': {
+      rule: { on: [door], then: [{ do: 'keep', timeout: '1d' }], finally: [...act, { wait: '30s' }, ...other] },
+      script: ['door', '1m', 'restart 10s', '1h'],
+      calls: ['0s keep', '1m act', '1m30s other'],
+    },
+    'whose action an orderly stop has no more time for goes on with the step after it': {
+      rule: { on: [door], then: act, finally: [{ do: 'keep', timeout: '1d' }, ...other] },
+      script: ['door', '10s', 'restart', '1h'],
+      calls: ['0s act', '0s keep', '16s other'],
+    },
   },
   until: Object.fromEntries(
     ['restart', 'kill', 'reboot'].map((end) => [

@@ -135,10 +135,15 @@ export class World {
     await this.#startAgain(rules);
   }
 
+  /** The beginning of an orderly stop, in which `finally` gets 6 s. */
+  park(): Promise<void> {
+    return this.engine.park('the engine stops', Duration.parse('6s'));
+  }
+
   /** Stops the engine in order; it may take 8 s. */
   async stop(): Promise<void> {
     let isParked = false;
-    const parked = this.engine.park().then(() => (isParked = true));
+    const parked = this.park().then(() => (isParked = true));
     await this.clock.settle();
     for (let second = 0; !isParked && second < 8; second++) await this.pass('1s');
     await parked;
@@ -180,7 +185,7 @@ export class World {
   }
 
   async close(): Promise<void> {
-    const parked = this.engine.park();
+    const parked = this.park();
     await this.pass('8s');
     await parked;
     this.#hub.close();

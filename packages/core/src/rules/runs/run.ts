@@ -56,6 +56,7 @@ export class Run {
   #hold: Hold | undefined;
   #outcome: RunOutcome;
   #isParked = false;
+  #isConcluding = false;
   #isReady: boolean;
 
   private constructor(
@@ -119,17 +120,18 @@ export class Run {
     this.#abort.abort(coreError('RUN_ABORTED', `The run was ended: ${reason}.`));
   }
 
-  /** Ends `finally` too, when there is no more time for it. */
+  /** Ends `finally` too, when there is no more time for it: what is left of it is for the next engine. */
   abortCleanup(reason: string): void {
+    if (this.#journal.phase === 'finally' && !this.#caller.isAtWork) this.#journal.park();
     this.#abortCleanup.abort(coreError('RUN_ABORTED', `No time is left: ${reason}.`));
   }
 
   /**
    * Leaves the run as it is for the next engine: no step is begun any more, and `finally` is not done.
-   * @returns false, and nothing happens, unless the run is on record and all that it does is to wait
+   * @returns false, and nothing happens, unless the run is on record, its end has not begun, and all that it does is to wait
    */
   park(): boolean {
-    const isEnding = this.#abort.signal.aborted && this.#journal.phase !== 'finally';
+    const isEnding = this.#abort.signal.aborted || this.#isConcluding;
     const isHeld = this.context.model.trigger.kind === 'hold';
     if (!this.#journal.isRecorded || this.#caller.isAtWork || isEnding || isHeld) return false;
     this.#isParked = true;
@@ -143,7 +145,7 @@ export class Run {
     const { model } = this.context;
     this.#log.info(`${model.name} ${this.#isReady ? 'runs' : 'goes on'}: ${this.firing.cause}.`);
     this.#recorder.publish();
-    if (!this.#isReady) await this.#ready();
+    if (!this.#isReady) await this.#ready(this.#abort.signal);
     this.#startHold();
     if (this.#journal.phase === 'steps') await this.#doSteps();
     if (this.#journal.phase === 'catch') await this.#catch();
@@ -155,23 +157,25 @@ export class Run {
   /** Releases the hold and does `finally`, whose steps are independent of each other. */
   async conclude(): Promise<void> {
     if (this.#isParked) return;
+    this.#isConcluding = true;
     await this.#hold?.release();
     const { model } = this.context;
-    if (model.finally.length > 0) {
+    const { signal: outOfTime } = this.#abortCleanup;
+    if (model.finally.length > 0 && !outOfTime.aborted) {
       this.#journal.enter('finally', this.#outcome);
-      if (!this.#isReady) await this.#ready();
+      if (!this.#isReady) await this.#ready(outOfTime);
       await this.#cleanUp('finally', async (signal) => {
         for (const step of model.finally) await this.#finalStep(step, signal);
       });
     }
     if (this.#hold || model.finally.length > 0) this.#end();
-    if (!this.#isParked) this.#journal.end();
+    if (!outOfTime.aborted || model.finally.length === 0) this.#journal.end();
   }
 
   /** The streams of an engine that has just started have not told their first readings yet. */
-  async #ready(): Promise<void> {
+  async #ready(signal: AbortSignal): Promise<void> {
     this.#isReady = true;
-    await this.context.states.firstReadings(this.context.runtime.clock, firstReadings, this.#abort.signal);
+    await this.context.states.firstReadings(this.context.runtime.clock, firstReadings, signal);
   }
 
   #startHold(): void {
