@@ -18,7 +18,10 @@ const heartbeat = `
 `;
 
 let bench: EngineBench;
-afterEach(() => bench.end());
+afterEach(async () => {
+  await bench.end();
+  HangingService.starts = 0;
+});
 
 describe('an engine', () => {
   test('runs rules on schedule, custom and device streams', async () => {
