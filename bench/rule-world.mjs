@@ -7,7 +7,6 @@ import { RealClock } from '../packages/core/dist/clock/real-clock.js';
 import { CelCompiler } from '../packages/core/dist/expressions/cel-compiler.js';
 import { plainSource } from '../packages/core/dist/expressions/source-text.js';
 import { MemoryLedger } from '../packages/core/dist/ledger/memory-ledger.js';
-import { SecretSeal } from '../packages/core/dist/ledger/secret-seal.js';
 import { Logger } from '../packages/core/dist/diagnostics/logger.js';
 import { RuleEngine } from '../packages/core/dist/rules/rule-engine.js';
 import { SharedStreamHub } from '../packages/core/dist/streams/shared-stream-hub.js';
@@ -78,7 +77,6 @@ export function createRuleWorld({ stateStreams = 0, observer } = {}) {
     states: new Map(values.map((_, index) => [`state${index}`, { stream: `state${index}`, parameters: {} }])),
     actions: new SupervisedActionRunner(() => count, clock, log, Math.random),
     ledger: new MemoryLedger(clock),
-    seal: new SecretSeal({ variables: {} }),
     disruptions: {
       announce: async () => ({ accepted() {}, unanswered() {}, blocked() {} }),
       callsOf: () => [],

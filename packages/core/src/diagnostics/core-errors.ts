@@ -149,6 +149,10 @@ export const coreErrorTable = {
     summary: 'A message is larger than the 256 KiB that the outbox keeps of one.',
     remedy: 'Send less, such as the end of a log, or where to find the rest.',
   },
+  OUTBOX_SECRET_MISSING: {
+    summary: 'A message that waits was written with a secret that the file no longer names.',
+    remedy: 'Name the secret in the file again; without it the message is given up after 7 days.',
+  },
   // builtin
   EXEC_FAILED: {
     summary: 'A program that `exec` ran ended with a code that counts as a failure, or by a signal.',
@@ -377,11 +381,6 @@ export const coreErrorTable = {
     remedy: 'Read the message; save the file again when its cause is gone.',
   },
   // ledger
-  SECRET_GONE: {
-    summary: 'A message or a run was put on record with a secret that the file no longer names.',
-    remedy:
-      'Name the secret in the file again; without it a message is given up after 7 days, a run fails where it reads it.',
-  },
   LEDGER_IN_USE: {
     summary: 'Another engine writes to the state folder.',
     remedy: 'Stop the other one, or give each a folder of its own with DEVICERC_STATE.',

@@ -19,19 +19,15 @@ import { SecretMask } from './secret-mask.js';
 export class EngineBench {
   readonly folder = mkdtempSync(join(tmpdir(), 'engine-'));
   readonly file = join(this.folder, '.devicerc.yml');
-  ledger: Ledger;
+  readonly clock = new VirtualClock();
+  ledger: Ledger = new MemoryLedger(this.clock, { durable: true });
   blackBox: BlackBox | undefined;
   readonly log = new RecordingLogger();
   readonly host = new ProcessHost();
   readonly mask = new SecretMask(this.host);
   engine!: Engine;
 
-  constructor(
-    private readonly plugins: readonly PluginDefinition[] = [],
-    readonly clock = new VirtualClock(),
-  ) {
-    this.ledger = new MemoryLedger(clock, { durable: true });
-  }
+  constructor(private readonly plugins: readonly PluginDefinition[] = []) {}
 
   write(rules: string): void {
     const uses = this.plugins.map(({ name }) => `  - use: ${name}`).join('\n');

@@ -69,7 +69,7 @@ export class Engine {
       () => void this.reload(),
       (error) => log.warn(`Changes of the file go unnoticed: ${describeError(error).message}`),
     );
-    this.#safety = new BootSafety(clock, ledger, options.host, log, (intent) => blackBox.settled(intent));
+    this.#safety = new BootSafety(clock, ledger, options.host, mask, log, (intent) => blackBox.settled(intent));
     const observers = { safety: this.#safety, traces: this.#traces, blackBox };
     this.#foundation = layFoundation(options, surroundings.expressions, observers);
   }
@@ -275,7 +275,7 @@ export class Engine {
 
   #useSecrets({ secrets }: DeviceModel): void {
     this.options.mask.add(Object.values(secrets));
-    this.#foundation.seal.use(secrets);
+    this.#foundation.outbox.useSecrets(secrets);
   }
 
   #rulesOf({ rules }: DeviceModel): readonly RuleModel[] {

@@ -5,7 +5,6 @@ import type { Logger } from '../diagnostics/logger.js';
 import type { ExpressionCompiler } from '../expressions/expression.js';
 import type { HostEnvironment } from '../host/host-environment.js';
 import type { Ledger } from '../ledger/ledger.js';
-import { SecretSeal } from '../ledger/secret-seal.js';
 import { Outbox } from '../outbox/outbox.js';
 import type { PluginDoubles } from '../plugins/plugin-doubles.js';
 import type { DisruptionGuard } from '../rules/disruption-guard.js';
@@ -22,7 +21,6 @@ export interface Foundation {
   readonly host: HostEnvironment;
   readonly log: Logger;
   readonly ledger: Ledger;
-  readonly seal: SecretSeal;
   readonly outbox: Outbox;
   readonly disruptions: DisruptionGuard;
   readonly expressions: ExpressionCompiler;
@@ -48,16 +46,14 @@ export function layFoundation(
   { safety, traces, blackBox }: Observers,
 ): Foundation {
   const { clock, host, ledger, log, random = Math.random, doubles } = options;
-  const seal = new SecretSeal(host);
   return {
     clock,
     host,
     log,
     random,
     ledger,
-    seal,
     expressions,
-    outbox: new Outbox({ clock, ledger, log, seal, host, random }),
+    outbox: new Outbox({ clock, ledger, log, host, random }),
     disruptions: new RecordedDisruptions(safety, blackBox),
     customEvents: new CustomEvents(clock, log),
     lifecycle: new LifecycleEvents(),

@@ -1,15 +1,21 @@
 import type { HostEnvironment } from '../host/host-environment.js';
-import { patternOf, secretForms, secretVariablesOf } from '../host/secret-texts.js';
+import { patternOf, secretForms } from '../diagnostics/secret-texts.js';
 
+/** Variables of the environment whose values never leave the process: keys of the balena and Supervisor APIs, our own. */
+const secretVariable = /^DEVICERC_SECRET_|(?:^|_)(?:API_KEY|TOKEN|PASSWORD|SECRET)$/;
 const replacement = '***';
 
-/** Knows every secret value and replaces it wherever it occurs, as it is, percent-encoded or in Base64. */
+/** Knows every secret value and replaces it wherever it occurs, in each of its {@link secretForms}. */
 export class SecretMask {
   readonly #texts = new Set<string>();
   #pattern: RegExp | undefined;
 
   constructor(host: HostEnvironment) {
-    this.add(secretVariablesOf(host).map(([, value]) => value));
+    this.add(
+      Object.entries(host.variables)
+        .filter(([name]) => secretVariable.test(name))
+        .map(([, value]) => value ?? ''),
+    );
   }
 
   add(values: Iterable<string>): void {

@@ -2,6 +2,7 @@ import { idempotencyKeyOf, type ActionCall, type RetryPolicy } from '../actions/
 import type { ActionDescription } from '../actions/action.js';
 import { Duration } from '../clock/duration.js';
 import type { JsonValue } from '../ledger/ledger.js';
+import type { Sealed } from './secret-seal.js';
 
 /** What is known of a message from the moment that it was accepted; it never changes. */
 export interface Letter {
@@ -13,8 +14,7 @@ export interface Letter {
   readonly rule: string;
   readonly run: string;
   readonly step: string;
-  /** Secrets are sealed. */
-  readonly input: JsonValue;
+  readonly input: Sealed;
   /** Device time in milliseconds. */
   readonly acceptedAt: number;
   /** In place of the default policy. */
@@ -43,7 +43,7 @@ const defaultRetry = {
 /** Final refusals after which a message is given up. */
 const refusalLimit = 5;
 
-export function letterOf(call: ActionCall, sequence: number, input: JsonValue, acceptedAt: number): Letter {
+export function letterOf(call: ActionCall, sequence: number, input: Sealed, acceptedAt: number): Letter {
   const { action, rule, run, step, retry } = call;
   const key = idempotencyKeyOf(call);
   return { key, sequence, action, rule, run, step, input, acceptedAt, ...(retry && { retry }) };

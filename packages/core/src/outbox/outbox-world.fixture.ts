@@ -10,7 +10,6 @@ import { RecordingLogger } from '../diagnostics/recording-logger.fixture.js';
 import { HostEnvironment } from '../host/host-environment.js';
 import type { JsonValue, Ledger } from '../ledger/ledger.js';
 import { MemoryLedger } from '../ledger/memory-ledger.js';
-import { SecretSeal } from '../ledger/secret-seal.js';
 import { z } from '../schemas/schema.js';
 import { OutboxActionRunner } from './outbox-action-runner.js';
 import { Outbox, type Carrier } from './outbox.js';
@@ -64,14 +63,13 @@ export class OutboxWorld {
   readonly abort = new AbortController();
   /** Whether the plugin with the action is in use. */
   hasAction = true;
-  #seal!: SecretSeal;
   outbox = this.#outbox();
   runner = this.start();
 
   /** Opens the outbox, as at the start of the engine. */
   start(secrets: Readonly<Record<string, string>> = {}): OutboxActionRunner {
     const carrier = this.#carrier();
-    this.#seal.use(secrets);
+    this.outbox.useSecrets(secrets);
     this.outbox.open(carrier);
     this.runner = new OutboxActionRunner(this.outbox, carrier);
     return this.runner;
@@ -134,9 +132,7 @@ export class OutboxWorld {
 
   #outbox(): Outbox {
     const { clock, ledger, log, folder } = this;
-    const host = new ProcfsHost(folder);
-    this.#seal = new SecretSeal(host);
-    return new Outbox({ clock, ledger, log, seal: this.#seal, host, random: () => 0 });
+    return new Outbox({ clock, ledger, log, host: new ProcfsHost(folder), random: () => 0 });
   }
 
   #carrier(): Carrier {

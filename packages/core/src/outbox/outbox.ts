@@ -6,12 +6,12 @@ import { coreError } from '../diagnostics/core-errors.js';
 import type { Logger } from '../diagnostics/logger.js';
 import { describeError } from '../diagnostics/user-message.js';
 import type { HostEnvironment } from '../host/host-environment.js';
-import type { JsonValue, Ledger } from '../ledger/ledger.js';
-import type { SecretSeal } from '../ledger/secret-seal.js';
+import type { Ledger } from '../ledger/ledger.js';
 import { letterOf, targetOf, type DeathReason, type Letter } from './message.js';
 import { readNetworkReach } from './network-reach.js';
 import { entryOf, type OutboxList } from './outbox-list.js';
 import { OutboxRecords, sizeOf } from './outbox-records.js';
+import { SecretSeal } from './secret-seal.js';
 import { TargetQueue } from './target-queue.js';
 import { WaitingMessage } from './waiting-message.js';
 
@@ -30,8 +30,6 @@ export interface Carrier {
 export interface OutboxSurroundings {
   readonly clock: Clock;
   readonly ledger: Ledger;
-  /** Keeps secrets out of the record, and puts them in again when a message is sent. */
-  readonly seal: SecretSeal;
   readonly log: Logger;
   readonly host: HostEnvironment;
   readonly random: () => number;
@@ -43,6 +41,7 @@ export interface OutboxSurroundings {
  */
 export class Outbox {
   readonly #records: OutboxRecords;
+  readonly #seal = new SecretSeal();
   readonly #waiting = new Map<string, WaitingMessage>();
   readonly #queues = new Map<string, TargetQueue>();
   /** The queue that each waiting message stands in, by its key. */
@@ -59,6 +58,11 @@ export class Outbox {
     for (const { letter, progress } of this.#records.waiting()) {
       this.#add(new WaitingMessage(letter, sizeOf(letter), progress));
     }
+  }
+
+  /** The secrets of the file: kept out of the record, and put in again when a message is sent. */
+  useSecrets(secrets: Readonly<Record<string, string>>): void {
+    this.#seal.use(secrets);
   }
 
   /** Begins to deliver what waits, and what comes. */
@@ -88,7 +92,7 @@ export class Outbox {
     const letter = letterOf(
       call,
       this.#sequence + 1,
-      this.surroundings.seal.seal(asJson(call.input)),
+      this.#seal.seal(call.input),
       this.surroundings.ledger.deviceTime(),
     );
     const settled = this.#records.settled(letter.key);
@@ -102,7 +106,7 @@ export class Outbox {
     return {
       waiting: [...this.#waiting.values()].map((message) => ({
         ...entryOf(message.letter, message.progress, message.age(now)),
-        target: this.surroundings.seal.mask(this.#places.get(message.letter.key)?.target ?? ''),
+        target: this.#seal.mask(this.#places.get(message.letter.key)?.target ?? ''),
       })),
       dead: this.#records.dead.map(({ letter, progress, reason }) => ({
         ...entryOf(letter, progress, Duration.ofMilliseconds(Math.max(0, now - letter.acceptedAt))),
@@ -212,7 +216,7 @@ export class Outbox {
   #send({ letter, progress }: WaitingMessage, signal: AbortSignal): Promise<void> {
     const { action, rule, run, step } = letter;
     const sent = (async () => {
-      const input = this.surroundings.seal.open(letter.input);
+      const input = this.#seal.open(letter.input);
       await this.#carrier!.actions.run({ action, input, rule, run, step, signal, attempt: progress.attempts + 1 });
     })();
     const ended = sent.then(
@@ -236,7 +240,7 @@ export class Outbox {
 
   #failed(message: WaitingMessage, error: string): void {
     const { letter, progress } = message;
-    const lastError = this.surroundings.seal.mask(error);
+    const lastError = this.#seal.mask(error);
     if (progress.lastError === undefined) {
       this.#log(letter).warn(`The message of ${letter.rule} waits in the outbox: ${lastError}`);
     }
@@ -257,7 +261,7 @@ export class Outbox {
 
   #targetOf({ action, input }: Letter): string {
     try {
-      return targetOf(this.#carrier?.describe(action), this.surroundings.seal.open(input));
+      return targetOf(this.#carrier?.describe(action), this.#seal.open(input));
     } catch {
       return '';
     }
@@ -283,12 +287,4 @@ function abortedError({ action }: ActionCall): Error {
     'ACTION_ABORTED',
     `${action} was aborted with its run; a message that was accepted is still delivered.`,
   );
-}
-
-/** Durations and dates become their text, as in every JSON. */
-function asJson(value: unknown): JsonValue {
-  const text = JSON.stringify(value ?? null, (_key, member: unknown) =>
-    typeof member === 'bigint' ? Number(member) : member,
-  );
-  return JSON.parse(text) as JsonValue;
 }

@@ -1,6 +1,7 @@
 import { pauseAfter } from '../actions/action-runner.js';
 import type { Clock, Timer } from '../clock/clock.js';
 import { Duration } from '../clock/duration.js';
+import type { coreErrorTable } from '../diagnostics/core-errors.js';
 import { DeviceError } from '../diagnostics/device-error.js';
 import { describeError } from '../diagnostics/user-message.js';
 import { isGivenUp, retryOf, type DeathReason } from './message.js';
@@ -10,7 +11,11 @@ import type { WaitingMessage } from './waiting-message.js';
 /** In device time, from the moment that a message was accepted. */
 const greatestAge = Duration.parse('7d');
 /** Failures of our own side: they say nothing of the receiver, so they do not count as attempts. */
-const ownFailures = ['ACTION_UNKNOWN', 'PLUGIN_FAULT', 'OUTBOX_SECRET_MISSING'];
+const ownFailures: readonly string[] = [
+  'ACTION_UNKNOWN',
+  'PLUGIN_FAULT',
+  'OUTBOX_SECRET_MISSING',
+] satisfies readonly (keyof typeof coreErrorTable)[];
 
 export interface QueueSurroundings {
   readonly clock: Clock;

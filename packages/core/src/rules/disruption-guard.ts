@@ -17,11 +17,8 @@ export interface Intent {
   accepted(): void;
   /** The call was made and aborted: nobody knows whether it was accepted. */
   unanswered(): void;
-  /**
-   * The call failed, or was not made: nothing will happen.
-   * @param reason goes on record: secrets are masked
-   */
-  blocked(reason: string): void;
+  /** The call failed, or was not made: nothing will happen. */
+  blocked(error: unknown): void;
 }
 
 /** Stands before every action that can reboot or shut down the machine. */

@@ -1,6 +1,6 @@
 import { Duration } from '../clock/duration.js';
 import type { JsonValue } from '../ledger/ledger.js';
-import type { SecretSeal } from '../ledger/secret-seal.js';
+import { fromTypedJson, toTypedJson } from '../ledger/typed-json.js';
 
 /** What asks for a run. */
 export interface Firing {
@@ -10,8 +10,6 @@ export interface Firing {
   readonly stage: number;
   /** Payload of the event; undefined unless the rule has `on`. */
   readonly trigger?: unknown;
-  /** Why the payload cannot be read any more: it was put on record with a secret that is gone. */
-  readonly triggerFault?: unknown;
   /** How long the condition had held, and since when by the wall clock; level rules only. */
   readonly heldFor: Duration;
   readonly since?: Date;
@@ -21,7 +19,6 @@ export interface Firing {
 export interface FiringRecord {
   readonly cause: string;
   readonly stage: number;
-  /** As typed JSON; secrets are sealed. */
   readonly trigger?: JsonValue;
   /** Milliseconds. */
   readonly heldFor: number;
@@ -29,30 +26,22 @@ export interface FiringRecord {
   readonly since?: number;
 }
 
-export function recordOfFiring({ cause, stage, trigger, heldFor, since }: Firing, seal: SecretSeal): FiringRecord {
+export function recordOfFiring({ cause, stage, trigger, heldFor, since }: Firing): FiringRecord {
   return {
     cause,
     stage,
     heldFor: heldFor.milliseconds,
-    ...(trigger !== undefined && { trigger: seal.sealValue(trigger) }),
+    ...(trigger !== undefined && { trigger: toTypedJson(trigger) }),
     ...(since && { since: since.getTime() }),
   };
 }
 
-export function firingOfRecord({ cause, stage, trigger, heldFor, since }: FiringRecord, seal: SecretSeal): Firing {
+export function firingOfRecord({ cause, stage, trigger, heldFor, since }: FiringRecord): Firing {
   return {
     cause,
     stage,
     heldFor: Duration.ofMilliseconds(heldFor),
-    ...(trigger !== undefined && openedTrigger(trigger, seal)),
+    ...(trigger !== undefined && { trigger: fromTypedJson(trigger) }),
     ...(since !== undefined && { since: new Date(since) }),
   };
-}
-
-function openedTrigger(trigger: JsonValue, seal: SecretSeal): Pick<Firing, 'trigger' | 'triggerFault'> {
-  try {
-    return { trigger: seal.openValue(trigger) };
-  } catch (triggerFault) {
-    return { triggerFault };
-  }
 }

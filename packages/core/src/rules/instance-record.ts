@@ -1,6 +1,5 @@
-import type { JsonValue } from '../ledger/ledger.js';
+import type { JsonValue, Ledger } from '../ledger/ledger.js';
 import type { FiringRecord } from './firing.js';
-import type { RuleRuntime } from './rule-runtime.js';
 import type { Stopwatch } from './stopwatch.js';
 
 /** The present episode of a level: the time from its start to its end. Times are device time in milliseconds. */
@@ -32,30 +31,22 @@ interface InstanceRecord {
 /** The records of one rule's instances by their key. */
 export class InstanceRecords {
   constructor(
-    private readonly runtime: Pick<RuleRuntime, 'ledger' | 'seal'>,
+    private readonly ledger: Ledger,
     private readonly scope: string,
   ) {}
 
   read(key: string): InstanceRecord {
-    return (this.runtime.ledger.read(this.scope, this.#sealed(key)) ?? {}) as InstanceRecord;
+    return (this.ledger.read(this.scope, key) ?? {}) as InstanceRecord;
   }
 
   keys(): readonly string[] {
-    const { ledger, seal } = this.runtime;
-    return [...ledger.entries(this.scope).keys()].map((key) => seal.openKey(key));
+    return [...this.ledger.entries(this.scope).keys()];
   }
 
   /** Changes some fields; undefined removes one. A record that says nothing any more is removed. */
   update(key: string, change: { readonly [Field in keyof InstanceRecord]?: InstanceRecord[Field] | undefined }): void {
-    const { ledger } = this.runtime;
-    const sealed = this.#sealed(key);
     const said = Object.entries({ ...this.read(key), ...change }).filter(([, value]) => value !== undefined);
-    if (said.length > 0) ledger.write(this.scope, sealed, Object.fromEntries(said) as unknown as JsonValue);
-    else if (ledger.read(this.scope, sealed) !== undefined) ledger.remove(this.scope, sealed);
-  }
-
-  /** A key may be made of an event that holds a secret. */
-  #sealed(key: string): string {
-    return this.runtime.seal.sealText(key);
+    if (said.length > 0) this.ledger.write(this.scope, key, Object.fromEntries(said) as unknown as JsonValue);
+    else if (this.ledger.read(this.scope, key) !== undefined) this.ledger.remove(this.scope, key);
   }
 }

@@ -30,7 +30,6 @@ interface PatternListenerOptions {
 export class PatternListener implements PatternContext {
   readonly hub;
   readonly clock;
-  readonly seal;
   readonly boot: number;
   readonly isKeyed: boolean;
   readonly #shown: (() => readonly PatternProgress[])[] = [];
@@ -38,7 +37,6 @@ export class PatternListener implements PatternContext {
   constructor(private readonly options: PatternListenerOptions) {
     this.hub = options.runtime.streams;
     this.clock = options.runtime.clock;
-    this.seal = options.runtime.seal;
     this.boot = options.runtime.ledger.boots.at(-1)!.number;
     this.isKeyed = options.rule.key !== undefined;
   }
@@ -68,12 +66,7 @@ export class PatternListener implements PatternContext {
 
   records(place: string, span: Duration): PatternRecords {
     const { rule, runtime } = this.options;
-    return patternRecords(
-      { ledger: runtime.ledger, seal: runtime.seal, log: runtime.log.child({ rule: rule.name }) },
-      ruleScope('patterns', rule),
-      place,
-      span,
-    );
+    return patternRecords(runtime.ledger, ruleScope('patterns', rule), place, span);
   }
 
   /** @param index of the pattern in its part of the rule */

@@ -49,7 +49,7 @@ export class RuleInstance {
     private readonly observer: InstanceObserver,
   ) {
     this.#since = context.runtime.clock.boottime();
-    this.#queue = (records.read(key).queue ?? []).map((record) => firingOfRecord(record, context.runtime.seal));
+    this.#queue = (records.read(key).queue ?? []).map(firingOfRecord);
     this.limits = new InstanceLimits(key, context.model, context.runtime, records);
   }
 
@@ -250,8 +250,7 @@ export class RuleInstance {
     const isChanged = queue.length > 0 || this.#queue.length > 0;
     this.#queue = queue;
     if (!isChanged || !this.context.records) return;
-    const kept = queue.map((firing) => recordOfFiring(firing, this.context.runtime.seal));
-    this.records.update(this.key, { queue: kept.length > 0 ? kept : undefined });
+    this.records.update(this.key, { queue: queue.length > 0 ? queue.map(recordOfFiring) : undefined });
   }
 
   #describe(): Pick<RuleStatus, 'state' | 'detail'> {

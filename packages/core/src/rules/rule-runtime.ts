@@ -4,7 +4,6 @@ import type { StreamReference, StreamHub } from '../streams/stream-hub.js';
 import type { Logger } from '../diagnostics/logger.js';
 import type { ExpressionCompiler } from '../expressions/expression.js';
 import type { Ledger } from '../ledger/ledger.js';
-import type { SecretSeal } from '../ledger/secret-seal.js';
 import type { DisruptionGuard } from './disruption-guard.js';
 import type { Refusal, RunTrace } from './trace.js';
 
@@ -20,8 +19,6 @@ export interface RuleRuntime {
    * engine, or by this one before it changed its plugins. Undefined when nobody did in this boot of the machine.
    */
   readonly watchedUntil: number | undefined;
-  /** For every value in the ledger that comes from an expression or an event. */
-  readonly seal: SecretSeal;
   readonly disruptions: DisruptionGuard;
   readonly expressions: ExpressionCompiler;
   readonly log: Logger;

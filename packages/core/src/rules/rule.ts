@@ -48,7 +48,7 @@ export class Rule {
     this.#log = runtime.log.child({ rule: model.name });
     this.#health = new RuleHealth(model, this.#log);
     this.#states = new RuleStates(runtime.streams, references, (error) => this.#health.fault('states', error));
-    this.#records = new InstanceRecords(runtime, ruleScope('instances', model));
+    this.#records = new InstanceRecords(runtime.ledger, ruleScope('instances', model));
     const runs = this.#runContext();
     this.#instances = new RuleInstances(runs, this.#records, {
       changed: (isFree) => this.#changed(isFree),
@@ -128,7 +128,7 @@ export class Rule {
   #runContext(): RunContext {
     const { model, runtime } = this;
     const isRecorded = areRunsRecorded(model, runtime.actions);
-    const records = isRecorded ? new RunRecords(runtime, ruleScope('runs', model)) : undefined;
+    const records = isRecorded ? new RunRecords(runtime.ledger, ruleScope('runs', model)) : undefined;
     return { model, stages: stagesOf(model), runtime, states: this.#states, log: this.#log, records };
   }
 

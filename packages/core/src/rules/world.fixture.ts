@@ -5,7 +5,6 @@ import type { Clock } from '../clock/clock.js';
 import { Duration } from '../clock/duration.js';
 import { VirtualClock } from '../clock/virtual-clock.js';
 import { RecordingLogger } from '../diagnostics/recording-logger.fixture.js';
-import { SecretSeal } from '../ledger/secret-seal.js';
 import { CelCompiler } from '../expressions/cel-compiler.js';
 import type { Ledger } from '../ledger/ledger.js';
 import { dynamic, z } from '../schemas/schema.js';
@@ -225,8 +224,6 @@ export class World {
   }
 
   #engine(): RuleEngine {
-    const seal = new SecretSeal({ variables: {} });
-    seal.use({ token: 'hush' });
     return new RuleEngine({
       clock: this.clock,
       streams: this.#hub,
@@ -239,7 +236,6 @@ export class World {
       ),
       ledger: this.ledger,
       watchedUntil: this.ledger.watchedUntil,
-      seal,
       disruptions: { announce: (call) => this.#announce(call), callsOf: () => [], obstacle: () => undefined },
       expressions: new CelCompiler(),
       log: this.log,

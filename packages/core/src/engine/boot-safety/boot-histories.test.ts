@@ -117,7 +117,7 @@ class Observer {
     expect({ inSafeMode: this.inSafeMode, wasUnderWay }).toEqual({ inSafeMode: false, wasUnderWay: false });
     const { number } = this.machine.safety.intents().at(-1)!;
     this.calls.push({ rule, number, deviceTime: this.machine.machine.ledger.deviceTime() });
-    if (answer === 'refused') return intent.blocked('locked');
+    if (answer === 'refused') return intent.blocked(new Error('locked'));
     this.#underWayUntil = this.#uptime + 90_000;
     if (answer === 'accepted') return intent.accepted();
     // Nobody answers any more; the next engine gives it its time.

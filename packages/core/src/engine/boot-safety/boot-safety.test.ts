@@ -56,7 +56,7 @@ describe('the boot before ended', () => {
   });
 
   test('by a power cut, when what a rule had asked for was blocked', async () => {
-    (await machine.announce()).blocked('locked');
+    (await machine.announce()).blocked(new Error('locked'));
     await machine.machine.clock.settle();
     await machine.cutPower();
     expect(await machine.boot()).toMatchObject({ reason: 'power-cut' });
@@ -107,7 +107,7 @@ describe('an intent', () => {
   });
 
   test('is blocked when the call fails, which is told and leaves the way free', async () => {
-    (await machine.announce()).blocked('updates are locked');
+    (await machine.announce()).blocked(new Error('updates are locked'));
     expect(machine.told).toContain('host.reboot of stuck was blocked: updates are locked');
     expect(await machine.attempt('other')).toBe('called');
   });
@@ -178,7 +178,7 @@ describe('an intent', () => {
   });
 
   test('is kept after it was settled, up to 20 of them', async () => {
-    for (let count = 0; count < 30; count++) (await machine.announce(`rule-${count}`)).blocked('locked');
+    for (let count = 0; count < 30; count++) (await machine.announce(`rule-${count}`)).blocked(new Error('locked'));
     expect(machine.safety.intents().map(({ rule }) => rule)).toEqual(
       Array.from({ length: 20 }, (_, index) => `rule-${index + 10}`),
     );

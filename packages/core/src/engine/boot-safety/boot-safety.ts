@@ -9,6 +9,7 @@ import type { HostEnvironment } from '../../host/host-environment.js';
 import type { Ledger } from '../../ledger/ledger.js';
 import { DisruptionGuard, type DisruptionCall, type Intent } from '../../rules/disruption-guard.js';
 import { nextStart, withStart } from '../../rules/limits.js';
+import type { SecretMask } from '../secret-mask.js';
 import { findNewCrash } from './crash-records.js';
 import type { IntentRecord, SettledIntent } from './intent-record.js';
 import { Intents } from './intents.js';
@@ -30,11 +31,12 @@ export class BootSafety extends DisruptionGuard {
     private readonly clock: Clock,
     private readonly ledger: Ledger,
     private readonly host: HostEnvironment,
+    mask: SecretMask,
     log: Logger,
     onSettled: (intent: SettledIntent) => void = () => {},
   ) {
     super();
-    this.#intents = new Intents(clock, ledger, log, onSettled);
+    this.#intents = new Intents(clock, ledger, mask, log, onSettled);
     this.#safeMode = new SafeMode(clock, ledger, log);
   }
 
@@ -90,9 +92,8 @@ export class BootSafety extends DisruptionGuard {
       await this.ledger.commit();
     } catch (error) {
       if (this.#policy.withoutRecord === 'allow' && this.#isUpForLong()) return intent;
-      const reason = describeError(error).message;
-      intent.blocked(reason);
-      throw unrecorded(call.action, reason);
+      intent.blocked(error);
+      throw unrecorded(call.action, describeError(error).message);
     }
     return intent;
   }

@@ -5,6 +5,7 @@ import { defaultLimit } from '../../config/limit-section.js';
 import { LedgerMachine } from '../../ledger/ledger-machine.fixture.js';
 import type { Intent } from '../../rules/disruption-guard.js';
 import { recogniseBoot } from '../boot.js';
+import { SecretMask } from '../secret-mask.js';
 import { BootSafety } from './boot-safety.js';
 
 /** A machine in virtual time whose engine is only its guard, on the real ledger with a simulated disk. */
@@ -106,7 +107,8 @@ export class GuardedMachine {
   }
 
   async #start(): Promise<void> {
-    this.safety = new BootSafety(this.machine.clock, this.machine.ledger, this.#host, this.machine.log);
+    const { clock, ledger, log } = this.machine;
+    this.safety = new BootSafety(clock, ledger, this.#host, new SecretMask(this.#host), log);
     await this.safety.start();
   }
 

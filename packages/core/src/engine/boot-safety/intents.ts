@@ -1,8 +1,10 @@
 import type { Clock, Timer } from '../../clock/clock.js';
 import { Duration } from '../../clock/duration.js';
 import type { Logger } from '../../diagnostics/logger.js';
+import { describeError } from '../../diagnostics/user-message.js';
 import type { JsonValue, Ledger } from '../../ledger/ledger.js';
 import type { DisruptionCall, Intent } from '../../rules/disruption-guard.js';
+import type { SecretMask } from '../secret-mask.js';
 import type { IntentOutcome, IntentRecord, SettledIntent } from './intent-record.js';
 
 const scope = 'intents';
@@ -23,6 +25,7 @@ export class Intents {
   constructor(
     private readonly clock: Clock,
     private readonly ledger: Ledger,
+    private readonly mask: SecretMask,
     private readonly log: Logger,
     private readonly onSettled: (intent: SettledIntent) => void,
   ) {}
@@ -72,7 +75,7 @@ export class Intents {
     return {
       accepted: () => this.#awaitEffect(intent),
       unanswered: () => this.#awaitEffect(intent),
-      blocked: (reason) => this.#settle(intent, 'blocked', reason),
+      blocked: (error) => this.#settle(intent, 'blocked', this.mask.text(describeError(error).message)),
     };
   }
 

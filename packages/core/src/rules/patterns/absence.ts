@@ -2,6 +2,7 @@ import { Observable, type OperatorFunction } from 'rxjs';
 import type { Timer } from '../../clock/clock.js';
 import { Duration } from '../../clock/duration.js';
 import type { JsonValue } from '../../ledger/ledger.js';
+import { fromTypedJson, toTypedJson } from '../../ledger/typed-json.js';
 import { statesByKey, type Match, type PatternContext } from './match.js';
 
 /** A silence as it is kept. */
@@ -47,7 +48,7 @@ export function absenceEachKey(
         return isTold ? `silent for ${silentFor}, which was told` : `silent for ${silentFor} of ${within}`;
       });
       const keep = (key: string, since: number, event: unknown, isTold: boolean): void => {
-        const last = event === null ? {} : { event: context.seal.sealValue(event) };
+        const last = event === null ? {} : { event: toTypedJson(event) };
         records.keep(key, { boot: context.boot, since, ...last, isTold });
       };
       const listen = (key: string, event: unknown, passed: number): void => {
@@ -75,7 +76,7 @@ export function absenceEachKey(
         const record = json as unknown as SilenceRecord;
         if (record.isTold && record.boot === context.boot)
           silences.use(key, () => ({ since: record.since, isTold: true }));
-        else listen(key, record.event === undefined ? null : context.seal.openValue(record.event), passedOf(record));
+        else listen(key, record.event === undefined ? null : fromTypedJson(record.event), passedOf(record));
       });
       if (!context.isKeyed && !silences.peek('')) listen('', null, 0);
       const subscription = source.subscribe(({ key, occurrence }) => listen(key, occurrence.event, 0));

@@ -2,6 +2,7 @@ import { Observable, type OperatorFunction } from 'rxjs';
 import type { Timer } from '../../clock/clock.js';
 import { Duration } from '../../clock/duration.js';
 import type { JsonValue } from '../../ledger/ledger.js';
+import { fromTypedJson, toTypedJson } from '../../ledger/typed-json.js';
 import { statesByKey, type Match, type PatternContext } from './match.js';
 
 /** The event that waits for the end of the pause, as it is kept. */
@@ -48,17 +49,13 @@ export function debounceEachKey(
       };
       records.restore((key, record) => {
         const { stream, event, due } = record as unknown as PendingRecord;
-        const occurrence = { stream, event: context.seal.openValue(event), at: context.clock.boottime() };
+        const occurrence = { stream, event: fromTypedJson(event), at: context.clock.boottime() };
         passOnAfter(due - context.now(), { key, occurrence });
       });
       const subscription = source.subscribe((match) => {
         const { stream, event } = match.occurrence;
         passOnAfter(pause.milliseconds, match);
-        records.keep(match.key, {
-          stream,
-          event: context.seal.sealValue(event),
-          due: context.now() + pause.milliseconds,
-        });
+        records.keep(match.key, { stream, event: toTypedJson(event), due: context.now() + pause.milliseconds });
       });
       return () => {
         subscription.unsubscribe();

@@ -1,7 +1,6 @@
 import type { Clock } from '../../clock/clock.js';
 import type { Duration } from '../../clock/duration.js';
 import type { Expression } from '../../expressions/expression.js';
-import type { SecretSeal } from '../../ledger/secret-seal.js';
 import type { EventOccurrence, StreamHub } from '../../streams/stream-hub.js';
 import { BoundedKeys, keyBound } from '../bounded-keys.js';
 import type { PatternRecords } from './pattern-records.js';
@@ -25,8 +24,6 @@ export interface PatternProgress {
 export interface PatternContext {
   readonly hub: StreamHub;
   readonly clock: Clock;
-  /** For what is kept of events. */
-  readonly seal: SecretSeal;
   /** Number of the present boot. */
   readonly boot: number;
   /** Device time in milliseconds: what windows and pauses are measured in. */

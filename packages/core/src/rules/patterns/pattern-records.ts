@@ -1,7 +1,5 @@
 import { Duration } from '../../clock/duration.js';
-import { describeError } from '../../diagnostics/user-message.js';
-import type { JsonValue } from '../../ledger/ledger.js';
-import type { RuleRuntime } from '../rule-runtime.js';
+import type { JsonValue, Ledger } from '../../ledger/ledger.js';
 
 /** What one pattern has seen, by the key of the rule. */
 export interface PatternRecords {
@@ -19,30 +17,18 @@ const nothing: PatternRecords = { restore: () => {}, keep: () => {}, forget: () 
  * @param place of the pattern in the rule
  * @param span of its window, pause or silence
  */
-export function patternRecords(
-  { ledger, seal, log }: Pick<RuleRuntime, 'ledger' | 'seal' | 'log'>,
-  scope: string,
-  place: string,
-  span: Duration,
-): PatternRecords {
+export function patternRecords(ledger: Ledger, scope: string, place: string, span: Duration): PatternRecords {
   if (span.milliseconds < shortest.milliseconds) return nothing;
   const prefix = `${place} `;
-  const remove = (name: string): void => {
-    if (ledger.read(scope, name) !== undefined) ledger.remove(scope, name);
-  };
   return {
     restore: (each) => {
       for (const [name, record] of ledger.entries(scope)) {
-        if (!name.startsWith(prefix)) continue;
-        try {
-          each(seal.openText(name.slice(prefix.length)), record);
-        } catch (error) {
-          log.warn(`What ${place} had seen is forgotten: ${describeError(error).message}`);
-          remove(name);
-        }
+        if (name.startsWith(prefix)) each(name.slice(prefix.length), record);
       }
     },
-    keep: (key, record) => ledger.write(scope, prefix + seal.sealText(key), record),
-    forget: (key) => remove(prefix + seal.sealText(key)),
+    keep: (key, record) => ledger.write(scope, prefix + key, record),
+    forget: (key) => {
+      if (ledger.read(scope, prefix + key) !== undefined) ledger.remove(scope, prefix + key);
+    },
   };
 }

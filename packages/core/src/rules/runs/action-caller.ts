@@ -3,7 +3,6 @@ import type { Effect } from '../../actions/action.js';
 import type { LimitModel, RuleModel, StepModel } from '../../config/rule-model.js';
 import { coreError } from '../../diagnostics/core-errors.js';
 import { DeviceError } from '../../diagnostics/device-error.js';
-import { describeError } from '../../diagnostics/user-message.js';
 import type { Intent } from '../disruption-guard.js';
 import { isDisruptive } from '../reachable-actions.js';
 import type { RuleRuntime } from '../rule-runtime.js';
@@ -56,7 +55,7 @@ export class ActionCaller {
     const input = scope.evaluate(call.input);
     trace.input(input);
     if (this.rule.shadow) {
-      if (as !== undefined) scope.leaveOutput(as);
+      if (as !== undefined) scope.unknown.add(as);
       return;
     }
     const actionCall: ActionCall = {
@@ -71,7 +70,7 @@ export class ActionCaller {
     };
     const output = await (isDisruptive(effects) ? this.#disrupt(actionCall) : this.runtime.actions.run(actionCall));
     trace.output(output);
-    if (as !== undefined) scope.keepOutput(as, output);
+    if (as !== undefined) scope.outputs[as] = output;
   }
 
   /** A call that the end of the engine cut off is made again only if its receiver can recognise the second one. */
@@ -91,7 +90,7 @@ export class ActionCaller {
     const limit = defaultLimitOf(this.rule);
     const call = { rule: this.rule.name, run: this.run, step, action, ...(limit && { limit }) };
     const intent = await this.runtime.disruptions.announce(call);
-    if (signal.aborted) this.#block(intent, signal.reason);
+    if (signal.aborted) intent.blocked(signal.reason);
     signal.throwIfAborted();
     return intent;
   }
@@ -104,13 +103,9 @@ export class ActionCaller {
       return output;
     } catch (error) {
       if (error instanceof DeviceError && error.isUncertain) intent.unanswered();
-      else this.#block(intent, error);
+      else intent.blocked(error);
       throw error;
     }
-  }
-
-  #block(intent: Intent, error: unknown): void {
-    intent.blocked(this.runtime.seal.mask(describeError(error).message));
   }
 }
 

@@ -1,6 +1,7 @@
 import type { RuleModel, StepModel } from '../../config/rule-model.js';
+import type { Ledger } from '../../ledger/ledger.js';
+import { fromTypedJson, toTypedJson } from '../../ledger/typed-json.js';
 import { recordOfFiring, type Firing } from '../firing.js';
-import type { RuleRuntime } from '../rule-runtime.js';
 import { stagesOf } from '../stages.js';
 import type { RunOutcome } from '../trace.js';
 import { RunProgress, stepsAtWork } from './run-progress.js';
@@ -20,9 +21,7 @@ interface JournalStart {
  */
 export class RunJournal {
   readonly progress: RunProgress;
-  readonly outputs: Record<string, unknown> = {};
-  /** Names whose values on record cannot be read any more, with the reason. */
-  readonly unknown = new Map<string, unknown>();
+  readonly outputs: Record<string, unknown>;
   readonly startedAt: number;
   /** The boot that the run began in, by its number. */
   readonly #boot: number;
@@ -34,15 +33,12 @@ export class RunJournal {
   constructor(
     private readonly start: JournalStart,
     model: RuleModel,
-    private readonly runtime: Pick<RuleRuntime, 'ledger' | 'seal'>,
+    private readonly ledger: Ledger,
     private readonly records: RunRecords | undefined,
   ) {
-    const { restored, firing } = start;
-    const { ledger } = runtime;
-    if (restored) this.#readOutputs(restored);
-    if (firing.triggerFault !== undefined) {
-      for (const name of ['event', 'trigger']) this.unknown.set(name, firing.triggerFault);
-    }
+    const { restored } = start;
+    const outputs = Object.entries(restored?.outputs ?? {}).map(([name, json]) => [name, fromTypedJson(json)]);
+    this.outputs = Object.fromEntries(outputs) as Record<string, unknown>;
     this.startedAt = restored?.startedAt ?? ledger.deviceTime();
     this.#boot = restored?.boot ?? ledger.boots.at(-1)!.number;
     this.#phase = restored?.phase ?? 'steps';
@@ -59,7 +55,7 @@ export class RunJournal {
 
   /** Whether the machine was started again since the run began. */
   get isOfFormerBoot(): boolean {
-    return this.#boot !== this.runtime.ledger.boots.at(-1)!.number;
+    return this.#boot !== this.ledger.boots.at(-1)!.number;
   }
 
   get phase(): RunPhase {
@@ -92,29 +88,16 @@ export class RunJournal {
     this.records?.remove(this.start.id);
   }
 
-  #readOutputs({ outputs }: RunRecord): void {
-    for (const [name, json] of Object.entries(outputs)) {
-      try {
-        this.outputs[name] = this.runtime.seal.openValue(json);
-      } catch (error) {
-        this.unknown.set(name, error);
-      }
-    }
-  }
-
   #write(): void {
-    const { seal } = this.runtime;
-    const known = Object.entries(this.outputs).filter(([, output]) => output !== undefined);
-    const outputs = known.map(([name, output]) => [name, seal.sealValue(output)] as const);
     this.records?.write(this.start.id, {
       key: this.start.key,
-      firing: recordOfFiring(this.start.firing, seal),
+      firing: recordOfFiring(this.start.firing),
       boot: this.#boot,
       startedAt: this.startedAt,
       phase: this.#phase,
       ...(this.#outcome && { outcome: this.#outcome }),
       ...(this.#failure && { failure: this.#failure }),
-      outputs: Object.fromEntries(outputs),
+      outputs: toTypedJson(this.outputs) as RunRecord['outputs'],
       progress: this.progress.steps,
       ...(this.#isParked && { parked: true as const }),
     });

@@ -1,6 +1,5 @@
-import type { JsonValue } from '../../ledger/ledger.js';
+import type { JsonValue, Ledger } from '../../ledger/ledger.js';
 import type { FiringRecord } from '../firing.js';
-import type { RuleRuntime } from '../rule-runtime.js';
 import type { RunOutcome } from '../trace.js';
 import type { StepProgress } from './run-progress.js';
 
@@ -26,7 +25,7 @@ export interface RunRecord {
   /** What the steps came to, once they are over. */
   readonly outcome?: RunOutcome;
   readonly failure?: RunFailure;
-  /** Outputs by their name under `as`, as typed JSON; secrets are sealed. */
+  /** Outputs by their name under `as`, as typed JSON. */
   readonly outputs: { readonly [name: string]: JsonValue };
   /** By the path of the step. */
   readonly progress: { readonly [path: string]: StepProgress };
@@ -37,25 +36,19 @@ export interface RunRecord {
 /** The runs of one rule that are on record, by their id. */
 export class RunRecords {
   constructor(
-    private readonly runtime: Pick<RuleRuntime, 'ledger' | 'seal'>,
+    private readonly ledger: Ledger,
     private readonly scope: string,
   ) {}
 
   all(): readonly (readonly [id: string, record: RunRecord])[] {
-    const { ledger, seal } = this.runtime;
-    return [...ledger.entries(this.scope)].map(([id, json]) => {
-      const record = json as unknown as RunRecord;
-      return [id, { ...record, key: seal.openKey(record.key) }];
-    });
+    return [...this.ledger.entries(this.scope)].map(([id, record]) => [id, record as unknown as RunRecord]);
   }
 
   write(id: string, record: RunRecord): void {
-    const { ledger, seal } = this.runtime;
-    ledger.write(this.scope, id, { ...record, key: seal.sealText(record.key) } as unknown as JsonValue);
+    this.ledger.write(this.scope, id, record as unknown as JsonValue);
   }
 
   remove(id: string): void {
-    const { ledger } = this.runtime;
-    if (ledger.read(this.scope, id) !== undefined) ledger.remove(this.scope, id);
+    if (this.ledger.read(this.scope, id) !== undefined) this.ledger.remove(this.scope, id);
   }
 }

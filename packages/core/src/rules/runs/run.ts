@@ -69,7 +69,7 @@ export class Run {
     const { model, runtime, states } = context;
     this.#isReady = restored === undefined;
     this.#log = context.log.child({ run: id, ...(key !== '' && { key }) });
-    this.#journal = new RunJournal({ id, key, firing, restored }, model, runtime, context.records);
+    this.#journal = new RunJournal({ id, key, firing, restored }, model, runtime.ledger, context.records);
     this.#outcome = this.#journal.outcome ?? 'succeeded';
     this.#scope = new Scope(
       states,
@@ -80,7 +80,6 @@ export class Run {
         ...(model.trigger.kind === 'event' && { event: firing.trigger, trigger: firing.trigger }),
       },
       this.#journal.outputs,
-      this.#journal.unknown,
     );
     const trace = { id, rule: model.name, cause: firing.cause, ...(key !== '' && { key }) };
     const start = restored ? { ...trace, resumed: true as const } : trace;
@@ -96,7 +95,7 @@ export class Run {
   }
 
   static restore(context: RunContext, id: string, record: RunRecord): Run {
-    return new Run(context, id, firingOfRecord(record.firing, context.runtime.seal), record.key, record);
+    return new Run(context, id, firingOfRecord(record.firing), record.key, record);
   }
 
   get outcome(): RunOutcome {
@@ -223,7 +222,7 @@ export class Run {
     const step = error instanceof StepFailed ? error.path : '';
     this.#log.warn(`${this.context.model.name} failed${step && ` at ${step}`}: ${message}`, { code, message });
     if (this.context.model.catch.length === 0) return;
-    const failure = { code, message: this.context.runtime.seal.mask(message), step };
+    const failure = { code, message: this.#recorder.masked(message) as string, step };
     this.#journal.enter('catch', this.#outcome, failure);
   }
 

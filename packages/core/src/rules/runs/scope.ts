@@ -11,9 +11,9 @@ export class Scope {
     private readonly states: RuleStates,
     private readonly names: Bindings,
     /** Outputs by their name under `as`; steps add to it. */
-    private readonly outputs: Record<string, unknown> = {},
-    /** Names whose value is not known, with what reading them throws. */
-    private readonly unknown: Map<string, unknown> = new Map(),
+    readonly outputs: Record<string, unknown> = {},
+    /** Names whose value is unknown because a shadowed step would have given it. */
+    readonly unknown: Set<string> = new Set(),
     /** Indexes of the rounds of the `repeat` steps around, the outermost first. */
     private readonly rounds: readonly number[] = [],
   ) {}
@@ -29,23 +29,12 @@ export class Scope {
     return new Scope(this.states, names, this.outputs, this.unknown, [...this.rounds, index]);
   }
 
-  /** The output of a step, under its name for the steps after it. */
-  keepOutput(name: string, output: unknown): void {
-    this.outputs[name] = output;
-    this.unknown.delete(name);
-  }
-
-  /** The same, for a step that was not done in a shadowed rule. */
-  leaveOutput(name: string): void {
-    this.unknown.set(name, new UnknownOutput(name));
-  }
-
   /** The place of a step, different in each round of a `repeat`: `then[1].repeat[0]#2`. */
   placeOf(path: string): string {
     return this.rounds.length === 0 ? path : `${path}#${this.rounds.join('.')}`;
   }
 
-  /** @throws DeviceError `EXPRESSION_FAILED`, `STREAM_LOST`, `SECRET_GONE` */
+  /** @throws DeviceError `EXPRESSION_FAILED`, `STREAM_LOST` */
   evaluate(expression: Expression | Template): unknown {
     return expression.evaluate(this.bindings(expression));
   }
@@ -58,7 +47,7 @@ export class Scope {
   }
 
   bindings({ dependencies }: Expression | Template): Bindings {
-    for (const name of dependencies) if (this.unknown.has(name)) throw this.unknown.get(name);
+    for (const name of dependencies) if (this.unknown.has(name)) throw new UnknownOutput(name);
     return Object.assign(this.states.bindings(dependencies), this.names, this.outputs);
   }
 

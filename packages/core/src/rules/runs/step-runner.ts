@@ -65,7 +65,7 @@ export class StepRunner {
   #fail(step: StepModel, error: unknown, scope: Scope, signal: AbortSignal, trace: StepRecorder): void {
     if (error instanceof RunParked) throw error;
     if (error instanceof UnknownOutput) {
-      if (step.kind === 'do' && step.as !== undefined) scope.leaveOutput(step.as);
+      if (step.kind === 'do' && step.as !== undefined) scope.unknown.add(step.as);
       return trace.end('shadowed');
     }
     const isEnd = error instanceof RunStopped || error instanceof MachineRestarted;
