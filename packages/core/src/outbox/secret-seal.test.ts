@@ -50,6 +50,37 @@ describe('secrets', () => {
     expect(world.outbox.list().waiting[0]?.lastError).toContain('"token"');
   });
 
+  test('that a reload takes out of the file still open what waits, and are masked, but seal nothing more', async () => {
+    world.start({ token });
+    world.answers.set('a', () => Promise.reject(new Error(`cannot reach ${token}`)));
+    await world.send('then[0]', 'a', `before ${token}`);
+    world.outbox.useSecrets({});
+    await world.send('then[1]', 'a', `after ${token}`);
+    await world.advance('1h');
+    expect(JSON.stringify(world.outbox.list())).not.toContain('T0p');
+    world.answers.delete('a');
+    await world.advance('1h');
+    expect(world.texts.slice(-2)).toEqual([`before ${token}`, `after ${token}`]);
+  });
+
+  test('that a reload takes out of the file do not keep back, after a restart, what was sent since', async () => {
+    world.start({ token });
+    world.outbox.useSecrets({});
+    world.answers.set('a', unreachable);
+    await world.send('then[0]', 'a', `in the file itself now: ${token}`);
+    world.answers.delete('a');
+    world.kill();
+    await world.advance('1h');
+    expect(world.texts.at(-1)).toBe(`in the file itself now: ${token}`);
+  });
+
+  test('that swap their values are each sent with their own', async () => {
+    world.start({ token, other: 'else' });
+    world.outbox.useSecrets({ token: 'else', other: token });
+    await world.send('then[0]', 'a', `${token} of other, else of token`);
+    expect(world.texts).toEqual([`${token} of other, else of token`]);
+  });
+
   test('cannot be asked for by a text from outside', async () => {
     world.start({ token });
     await world.send('then[0]', 'a', 'plain token ${{ secrets.token }}');

@@ -13,22 +13,34 @@ export interface Sealed {
   readonly mark?: string;
 }
 
-/** Keeps secrets out of what is stored: the value becomes a reference to its name, and the present value comes back. */
+/** What a text stands for: a secret, and how it is written. */
+interface Reference {
+  readonly form: string;
+  readonly name: string;
+}
+
+/**
+ * Keeps secrets out of what is stored: the value becomes a reference to its name, and the present value comes back. A name
+ * that is gone from the file seals no longer: after a restart nothing could open what it had sealed.
+ */
 export class SecretSeal {
-  /** References by the text they stand for; former values stay known, since running rules may still hold them. */
-  readonly #references = new Map<string, string>();
-  #secrets: Readonly<Record<string, string>> = {};
+  /** References by the text they stand for; former values of a name stay known, since running rules may still hold them. */
+  #references: ReadonlyMap<string, Reference> = new Map();
+  /** The last value of each name there was, for what was sealed while the file named it. */
+  readonly #secrets = new Map<string, string>();
+  /** Every text that was ever secret. */
+  readonly #secretTexts = new Set<string>();
   #pattern: RegExp | undefined;
+  #maskPattern: RegExp | undefined;
 
   use(secrets: Readonly<Record<string, string>>): void {
-    this.#secrets = secrets;
-    for (const [name, secret] of Object.entries(secrets)) {
-      for (const [form, write] of secret === '' ? [] : Object.entries(secretForms)) {
-        const text = write(secret);
-        if (!this.#references.has(text)) this.#references.set(text, `${form} ${name}`);
-      }
-    }
+    const former = [...this.#references].filter(([, { name }]) => Object.hasOwn(secrets, name));
+    const present = Object.entries(secrets).flatMap(([name, secret]) => referencesTo(name, secret));
+    this.#references = new Map([...former, ...present]);
+    for (const [name, secret] of Object.entries(secrets)) this.#secrets.set(name, secret);
+    for (const text of this.#references.keys()) this.#secretTexts.add(text);
     this.#pattern = patternOf(this.#references.keys());
+    this.#maskPattern = patternOf(this.#secretTexts);
   }
 
   /** Durations and dates become their text, as in every JSON. */
@@ -41,7 +53,8 @@ export class SecretSeal {
     const sealed = mapTexts(value, (text) =>
       text.replace(pattern, (secret) => {
         isSealed = true;
-        return `${mark} ${this.#references.get(secret)} ${mark}`;
+        const { form, name } = this.#references.get(secret)!;
+        return `${mark} ${form} ${name} ${mark}`;
       }),
     );
     return isSealed ? { value: sealed, mark } : { value };
@@ -57,15 +70,22 @@ export class SecretSeal {
   }
 
   mask(text: string): string {
-    return this.#pattern ? text.replace(this.#pattern, '***') : text;
+    return this.#maskPattern ? text.replace(this.#maskPattern, '***') : text;
   }
 
   #text(form: string, name: string): string {
-    const secret = this.#secrets[name];
+    const secret = this.#secrets.get(name);
     if (secret === undefined)
       throw coreError('OUTBOX_SECRET_MISSING', `The file no longer names the secret "${name}".`);
     return secretForms[form]!(secret);
   }
+}
+
+/** A secret that looks the same in several forms counts as plain: its next value may not. */
+function referencesTo(name: string, secret: string): readonly (readonly [text: string, reference: Reference])[] {
+  if (secret === '') return [];
+  const forms = Object.entries(secretForms).toReversed();
+  return forms.map(([form, write]) => [write(secret), { form, name }]);
 }
 
 function asJson(value: unknown): JsonValue {
