@@ -1,11 +1,8 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { action, type Action } from '../actions/action.js';
-import { CelCompiler } from '../expressions/cel-compiler.js';
-import { plainImporter } from '../plugins/module-importer.js';
 import { definePlugin } from '../plugins/plugin.js';
 import { z } from '../schemas/schema.js';
 import { EngineBench } from './engine.fixture.js';
-import { type LoadedDevice, loadDevice } from './load-device.js';
 
 let calls: string[];
 
@@ -102,42 +99,6 @@ test('a refused call fails its step with its code, for catch and the trace', asy
     outcome: 'failed',
     error: { code: 'DISRUPTION_UNDER_WAY' },
   });
-});
-
-/** The check refuses a file with two such branches; here the second one is put in behind it. */
-async function loadWithBothBranches(file: string): Promise<LoadedDevice> {
-  const surroundings = { expressions: new CelCompiler(), importModule: plainImporter, host: bench.host };
-  const device = await loadDevice(file, { ...surroundings, builtIn: new Map([['machine', async () => machine]]) });
-  const rules = device.model!.rules.map((rule) => {
-    const [step] = rule.steps;
-    if (step?.kind !== 'parallel') return rule;
-    const [first] = step.branches;
-    const second = first!.map((inner) => ({ ...inner, path: inner.path.replace('parallel[0]', 'parallel[1]') }));
-    return { ...rule, steps: [{ ...step, branches: [first!, second] }] };
-  });
-  return { ...device, model: { ...device.model!, rules } };
-}
-
-test('of two branches that call at once exactly one does, the other one is refused, and the limit is spent once', async () => {
-  bench.write(`
-  both:
-    on: [{ custom: { event: go } }]
-    then: [{ parallel: [${reboot('x')}] }]
-    catch: [{ do: log, with: { message: "\${{ error.step }} \${{ error.code }}" } }]
-  again: { on: [{ schedule: { every: 20m } }], then: [{ emit: { event: go } }] }
-`);
-  await (await bench.load(loadWithBothBranches)).start();
-  await bench.advance('20m');
-  await bench.advance('1s');
-  expect(calls).toEqual(['x']);
-  expect(bench.said).toEqual(['then[0].parallel[1][0] DISRUPTION_UNDER_WAY']);
-  const [run] = bench.engine.traces().filter(({ rule }) => rule === 'both');
-  expect(run!.steps.filter(({ step }) => step === 'do machine.reboot')).toMatchObject([
-    { outcome: 'succeeded' },
-    { outcome: 'failed', error: { code: 'DISRUPTION_UNDER_WAY' } },
-  ]);
-  await bench.advance('12h');
-  expect(calls).toHaveLength(3);
 });
 
 test('what became of each call is told, and listed with its rule and run', async () => {

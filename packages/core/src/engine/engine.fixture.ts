@@ -12,7 +12,6 @@ import { MemoryLedger } from '../ledger/memory-ledger.js';
 import type { PluginDefinition } from '../plugins/plugin.js';
 import type { BlackBox } from './black-box/black-box.js';
 import { Engine } from './engine.js';
-import type { EngineOptions } from './engine-options.js';
 import { SecretMask } from './secret-mask.js';
 
 /** An engine on a file in a folder of its own, in virtual time. */
@@ -39,11 +38,8 @@ export class EngineBench {
     return this.load();
   }
 
-  /**
-   * An engine on the file as it is.
-   * @param load reads it; {@link loadDevice} when left out
-   */
-  async load(load?: EngineOptions['load']): Promise<Engine> {
+  /** An engine on the file as it is. */
+  async load(): Promise<Engine> {
     this.engine = await Engine.create({
       file: this.file,
       clock: this.clock,
@@ -55,7 +51,6 @@ export class EngineBench {
       importModule: plainImporter,
       builtIn: new Map(this.plugins.map((plugin) => [plugin.name, async () => plugin])),
       random: () => 0,
-      ...(load && { load }),
     });
     return this.engine;
   }

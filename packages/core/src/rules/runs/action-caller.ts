@@ -16,11 +16,6 @@ type DoStep = Extract<StepModel, { readonly kind: 'do' }>;
 /** Calls actions for the steps of one run. */
 export class ActionCaller {
   #callsAtWork = 0;
-  /**
-   * Disruptive calls of one run are made one after the other: a branch of `parallel` that is refused, because another one
-   * takes the machine down, must not end that one between its intent and its call.
-   */
-  #disruption: Promise<unknown> = Promise.resolve();
 
   constructor(
     private readonly runtime: RuleRuntime,
@@ -58,7 +53,8 @@ export class ActionCaller {
       if (as !== undefined) scope.unknown.add(as);
       return;
     }
-    const actionCall: ActionCall = {
+    const intent = isDisruptive(effects) ? await this.#announce(call.action, place, signal) : undefined;
+    const output = await this.#called(intent, {
       action: call.action,
       input,
       rule: this.rule.name,
@@ -67,8 +63,7 @@ export class ActionCaller {
       signal,
       ...(timeout && { timeout }),
       ...(retry && { retry }),
-    };
-    const output = await (isDisruptive(effects) ? this.#disrupt(actionCall) : this.runtime.actions.run(actionCall));
+    });
     trace.output(output);
     if (as !== undefined) scope.outputs[as] = output;
   }
@@ -79,14 +74,7 @@ export class ActionCaller {
     throw coreError('RUN_INTERRUPTED', `The engine ended while ${action} was at work; whether it happened is unknown.`);
   }
 
-  #disrupt(call: ActionCall): Promise<unknown> {
-    const output = this.#disruption.then(async () => this.#called(await this.#announce(call), call));
-    this.#disruption = output.catch(() => undefined);
-    return output;
-  }
-
-  async #announce({ action, step, signal }: ActionCall): Promise<Intent> {
-    signal.throwIfAborted();
+  async #announce(action: string, step: string, signal: AbortSignal): Promise<Intent> {
     const limit = defaultLimitOf(this.rule);
     const call = { rule: this.rule.name, run: this.run, step, action, ...(limit && { limit }) };
     const intent = await this.runtime.disruptions.announce(call);
@@ -96,14 +84,14 @@ export class ActionCaller {
   }
 
   /** Code after a disruptive call may never run. */
-  async #called(intent: Intent, call: ActionCall): Promise<unknown> {
+  async #called(intent: Intent | undefined, call: ActionCall): Promise<unknown> {
     try {
       const output = await this.runtime.actions.run(call);
-      intent.accepted();
+      intent?.accepted();
       return output;
     } catch (error) {
-      if (error instanceof DeviceError && error.isUncertain) intent.unanswered();
-      else intent.blocked(error);
+      if (error instanceof DeviceError && error.isUncertain) intent?.unanswered();
+      else intent?.blocked(error);
       throw error;
     }
   }
