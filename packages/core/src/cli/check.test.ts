@@ -37,8 +37,7 @@ describe('devicerc check, the built program', () => {
     await writeFile(join(folder, name), text);
   }
 
-  async function check(text: string): Promise<Ending> {
-    const file = join(folder, '.devicerc.yml');
+  async function check(text: string, file = join(folder, '.devicerc.yml')): Promise<Ending> {
     await writeFile(file, text);
     const child = spawn('sh', ['-c', timed, 'sh', process.execPath, program, 'check', file], {
       env: { ...process.env, NODE_OPTIONS: '' },
@@ -86,6 +85,18 @@ describe('devicerc check, the built program', () => {
         code: 78,
         output: expect.stringMatching(/missing\.yml:1:1 error .*CONFIG_NOT_FOUND/),
       });
+    });
+
+    test('and tells of one that says of no device file, where there is none by default, beside all else', async () => {
+      const alone = await mkdtemp(join(tmpdir(), 'devicerc-cli-'));
+      await writeFile(join(alone, 'pump.test.yml'), `${tests('[{ no: exec }]')}test: []\n`);
+      const { code, output } = await check(good, join(alone, 'pump.yml'));
+      await rm(alone, { recursive: true });
+      expect(code).toBe(78);
+      expect(output).toMatch(/pump\.test\.yml:1:1 error .*There is no \.devicerc\.yml.* \[CONFIG_NOT_FOUND\]/);
+      expect(output).toContain('Write `file:`');
+      expect(output).toMatch(/pump\.test\.yml:5:1 error .*"test".* \[KEY_UNKNOWN\]/);
+      expect(output).toMatch(/pump\.yml is good: 4 rules\. The test files beside it have 2 errors\.\n/);
     });
   });
 

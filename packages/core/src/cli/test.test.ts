@@ -126,6 +126,22 @@ describe('devicerc test', () => {
     expect(code).toBe(78);
   });
 
+  test('shows at its beginning that a test file says of no device file, where there is none by default', async () => {
+    const alone = mkdtempSync(join(tmpdir(), 'devicerc-test-'));
+    writeFileSync(join(alone, 'pump.yml'), rules);
+    writeFileSync(join(alone, 'pump.test.yml'), `tests:${test1('<one>')}`);
+    const { code, output } = await devicerc(join(alone, 'pump.yml'), '--json');
+    rmSync(alone, { recursive: true });
+    expect({ code, output: JSON.parse(output) as unknown }).toMatchObject({
+      code: 78,
+      output: {
+        diagnostics: [
+          { code: 'CONFIG_NOT_FOUND', range: { file: join(alone, 'pump.test.yml'), start: { line: 1, column: 1 } } },
+        ],
+      },
+    });
+  });
+
   test('says so when there are no tests, and ends with 1', async () => {
     writeFileSync(file, rules);
     const { code, output } = await devicerc();

@@ -79,7 +79,7 @@ function includesOf(
 }
 
 async function readText(path: string, findings: Findings, from: SourceRange | undefined): Promise<string | undefined> {
-  const range = from ?? wholeFile(path);
+  const range = from ?? beginningOf(path);
   try {
     const { size } = await stat(path);
     if (size > maximumBytes) {
@@ -115,7 +115,8 @@ function decode(bytes: Buffer, path: string, findings: Findings, range: SourceRa
   }
 }
 
-function wholeFile(file: string): SourceRange {
+/** The place of what is wrong with a file as a whole. */
+export function beginningOf(file: string): SourceRange {
   const start = { line: 1, column: 1, offset: 0 };
   return { file, start, end: start };
 }

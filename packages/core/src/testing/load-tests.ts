@@ -1,10 +1,12 @@
 import { readdir } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { findDeviceFile } from '../config/device-file.js';
+import { beginningOf } from '../config/includes.js';
 import type { DeviceModel } from '../config/rule-model.js';
-import { readTestFile } from '../config/test-file.js';
+import { readTestFile, type TestFile } from '../config/test-file.js';
 import type { TestModel } from '../config/test-model.js';
 import { coreDiagnostic } from '../diagnostics/core-errors.js';
+import { DeviceError } from '../diagnostics/device-error.js';
 import type { Diagnostic } from '../diagnostics/diagnostic.js';
 import { loadDevice, type DeviceSurroundings, type LoadedDevice } from '../engine/load-device.js';
 import type { LoadedFiles } from './test-device.js';
@@ -83,7 +85,8 @@ interface LoadedSuite {
 
 async function loadSuite(path: string, around: DeviceSurroundings): Promise<LoadedSuite> {
   const testFile = testFileName.test(basename(path)) ? await readTestFile(path) : undefined;
-  const file = testFile ? (testFile.device ?? (await findDeviceFile(undefined, dirname(path)))) : path;
+  const file = testFile ? await deviceFileOf(testFile) : path;
+  if (typeof file !== 'string') return { diagnostics: [...testFile!.diagnostics, file], files: [path] };
   const device = await loadDevice(file, around, testFile);
   const { model } = device;
   const own = [file, ...(device.source?.files ?? [])];
@@ -94,6 +97,17 @@ async function loadSuite(path: string, around: DeviceSurroundings): Promise<Load
   if (diagnostics.length > 0) return { diagnostics: findings, files };
   const suite = { path, tests: model.tests, files: { path: file, device, others }, model };
   return { suite, diagnostics: findings, files };
+}
+
+/** The device file that the tests are about, or why there is none. */
+async function deviceFileOf({ path, device }: TestFile): Promise<string | Diagnostic> {
+  try {
+    return device ?? (await findDeviceFile(undefined, dirname(path)));
+  } catch (error) {
+    if (!(error instanceof DeviceError)) throw error;
+    const remedy = 'Write `file:` with the path of the device file that the tests are about.';
+    return coreDiagnostic('CONFIG_NOT_FOUND', error.message, { range: beginningOf(path), remedy });
+  }
 }
 
 /** The files that tests reload. They may have errors: that a bad file changes nothing can be tested. */
