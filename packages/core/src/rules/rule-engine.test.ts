@@ -244,3 +244,50 @@ test('a change of one state evaluates only the rules that read it', async () => 
   world.set('a', false);
   expect(evaluations).toBe(20);
 });
+
+describe('a rule that starts before its streams have told a reading', () => {
+  const tellB = [{ do: 'act', with: { b: '${{ b }}' } }];
+
+  test.each([
+    ['fires', { when: 'a', limit: { runs: 1, per: '24h' }, then: tellB }, '3s act {"b":7}'],
+    ['does catch', { when: 'a', then: [{ do: 'other' }], catch: tellB }, '3s act {"b":7}'],
+    ['decides by its if', { on: [door], if: 'b > 5', then: act }, '3s act'],
+    ['does what came meanwhile', { on: [door], if: 'b > 5', mode: 'queued', then: tellB }, '3s act {"b":7}'],
+  ])('%s when they have', async (_what, rule, call) => {
+    world.answer('other', { fail: 'no' });
+    world.set('a', true);
+    await world.start(rule);
+    await world.emit('door');
+    await world.pass('3s');
+    expect(world.calls).toEqual([]);
+    world.set('b', 7);
+    await world.pass('1h');
+    expect(world.calls.filter((each) => !each.endsWith('other'))).toEqual([call]);
+  });
+
+  test('waits for 10 s, and then takes a stream for lost', async () => {
+    world.set('a', true);
+    await world.start({ when: 'a', then: tellB, catch: act });
+    await world.pass('9s');
+    expect(world.traces.size).toBe(1);
+    expect(world.trace.outcome).toBeUndefined();
+    await world.pass('1s');
+    expect(world.trace).toMatchObject({ outcome: 'failed', steps: [{ error: { code: 'STREAM_LOST' } }, {}] });
+    expect(world.calls).toEqual(['10s act']);
+  });
+
+  test('does nothing any more when it ends meanwhile', async () => {
+    await world.start({ on: [door], if: 'b > 5', then: act });
+    await world.emit('door');
+    await world.reload();
+    world.set('b', 7);
+    await world.pass('1h');
+    expect(world.calls).toEqual([]);
+  });
+
+  test('takes a hold at once', async () => {
+    world.set('a', true);
+    await world.start({ while: 'a', hold: { do: 'keep' }, finally: tellB });
+    expect(world.calls).toEqual(['0s keep']);
+  });
+});

@@ -1,21 +1,30 @@
 import type { Subscription } from 'rxjs';
-import type { Clock } from '../clock/clock.js';
-import type { Duration } from '../clock/duration.js';
+import type { Clock, Timer } from '../clock/clock.js';
+import { Duration } from '../clock/duration.js';
 import type { Bindings } from '../expressions/expression.js';
 import type { StateSource, StreamHub, StreamReference } from '../streams/stream-hub.js';
 import { coreError } from '../diagnostics/core-errors.js';
 import type { Reading } from '../streams/reading.js';
+
+/** How long a rule that starts waits for the first readings of its streams. */
+const patience = Duration.parse('10s');
+/** What may wait for them. */
+const mostWaiting = 1_000;
 
 /** The state streams that one rule reads. They are open from the rule's start to its end, and no others are. */
 export class RuleStates {
   readonly #sources = new Map<string, StateSource>();
   readonly #subscriptions: Subscription[] = [];
   readonly #watchers = new Map<string, Set<() => void>>();
+  /** What waits until each stream has told a reading; undefined when nothing has to any more. */
+  #waiting: (() => void)[] | undefined;
+  #deadline: Timer | undefined;
 
   /** @param onError takes what a watcher throws, so that it never reaches the stream */
   constructor(
     private readonly hub: StreamHub,
     private readonly references: ReadonlyMap<string, StreamReference>,
+    private readonly clock: Clock,
     private readonly onError: (error: unknown) => void,
   ) {}
 
@@ -31,6 +40,9 @@ export class RuleStates {
       this.#sources.set(name, source);
       this.#subscriptions.push(source.changes.subscribe(() => this.#notify(name)));
     }
+    if (!this.#isMissing) return;
+    this.#waiting = [];
+    this.#deadline = this.clock.schedule(patience.milliseconds, () => this.#beReady(), 'first readings');
   }
 
   /** Calls back after each change of a reading behind these names. The returned function ends it. */
@@ -66,29 +78,49 @@ export class RuleStates {
     );
   }
 
-  /** Resolves when each stream has told a reading, when the time is over, or when the signal is aborted. */
-  async firstReadings(clock: Clock, limit: Duration, signal: AbortSignal): Promise<void> {
-    const isMissing = (): boolean => [...this.#sources.values()].some((source) => source.reading.quality === 'lost');
-    if (!isMissing()) return;
-    const enough = new AbortController();
-    const stop = this.watch(this.#sources.keys(), () => isMissing() || enough.abort());
-    await clock.sleep(limit, 'first readings', AbortSignal.any([signal, enough.signal])).catch(() => undefined);
-    stop();
+  /** Whether each stream has told a reading since the start, or has had its time. */
+  get isReady(): boolean {
+    return this.#waiting === undefined;
+  }
+
+  /**
+   * Calls back when the states are ready, now if they are: what a rule decides at its start is not to be decided on streams
+   * that are about to tell their first reading. Where too much waits already, it calls back at once.
+   */
+  whenReady(callback: () => void): void {
+    if (this.#waiting && this.#waiting.length < mostWaiting) this.#waiting.push(callback);
+    else callback();
   }
 
   close(): void {
     for (const subscription of this.#subscriptions.splice(0)) subscription.unsubscribe();
+    this.#deadline?.cancel();
+    this.#waiting = undefined;
     this.#watchers.clear();
     this.#sources.clear();
   }
 
+  get #isMissing(): boolean {
+    return [...this.#sources.values()].some((source) => source.reading.quality === 'lost');
+  }
+
   #notify(name: string): void {
-    for (const watcher of [...(this.#watchers.get(name) ?? [])]) {
-      try {
-        watcher();
-      } catch (error) {
-        this.onError(error);
-      }
+    if (this.#waiting && !this.#isMissing) this.#beReady();
+    for (const watcher of [...(this.#watchers.get(name) ?? [])]) this.#call(watcher);
+  }
+
+  #beReady(): void {
+    this.#deadline?.cancel();
+    const waiting = this.#waiting ?? [];
+    this.#waiting = undefined;
+    for (const callback of waiting) this.#call(callback);
+  }
+
+  #call(callback: () => void): void {
+    try {
+      callback();
+    } catch (error) {
+      this.onError(error);
     }
   }
 }

@@ -47,7 +47,8 @@ export class Rule {
   ) {
     this.#log = runtime.log.child({ rule: model.name });
     this.#health = new RuleHealth(model, this.#log);
-    this.#states = new RuleStates(runtime.streams, references, (error) => this.#health.fault('states', error));
+    const onError = (error: unknown): void => this.#health.fault('states', error);
+    this.#states = new RuleStates(runtime.streams, references, runtime.clock, onError);
     this.#records = new InstanceRecords(runtime.ledger, ruleScope('instances', model));
     const runs = this.#runContext();
     this.#instances = new RuleInstances(runs, this.#records, {
@@ -156,7 +157,8 @@ export class Rule {
     const listener = (this.#events = this.#patternListener('on'));
     for (const [index, pattern] of patterns.entries()) {
       const cause = pattern.kind === 'event' ? `event ${describePattern(pattern)}` : describePattern(pattern);
-      this.#subscriptions.add(listener.listen(pattern, index, (match) => this.#onMatch(listener, match, cause)));
+      const onMatch = (match: Match): void => this.#onMatch(listener, match, cause);
+      this.#subscriptions.add(listener.listen(pattern, index, (match) => this.#whenDecidable(() => onMatch(match))));
     }
   }
 
@@ -173,6 +175,14 @@ export class Rule {
         this.#inspection.saw(event);
         this.#refused({ admitted: false, reason, detail });
       },
+    });
+  }
+
+  /** An event of the first moments, as `boot` is, waits for what its `if` reads. */
+  #whenDecidable(decide: () => void): void {
+    if (!this.model.condition) return decide();
+    this.#states.whenReady(() => {
+      if (!this.#subscriptions.closed) decide();
     });
   }
 

@@ -34,8 +34,6 @@ export interface RunContext {
 
 /** Bound of the time that `catch` and `finally` each may take: they must end, whatever hangs. */
 const cleanupTime = Duration.parse('1m');
-/** How long a run that goes on waits for the first readings of what it reads. */
-const firstReadings = Duration.parse('10s');
 
 /** 60 random bits as 16 hexadecimal digits; Node makes them ready in bulk. */
 const newId = (): string => randomUUID().replaceAll('-', '').slice(0, 16);
@@ -57,17 +55,15 @@ export class Run {
   #outcome: RunOutcome;
   #isParked = false;
   #isConcluding = false;
-  #isReady: boolean;
 
   private constructor(
     private readonly context: RunContext,
     readonly id: string,
     readonly firing: Firing,
     key: string,
-    restored?: RunRecord,
+    private readonly restored?: RunRecord,
   ) {
     const { model, runtime, states } = context;
-    this.#isReady = restored === undefined;
     this.#log = context.log.child({ run: id, ...(key !== '' && { key }) });
     this.#journal = new RunJournal({ id, key, firing, restored }, model, runtime.ledger, context.records);
     this.#outcome = this.#journal.outcome ?? 'succeeded';
@@ -142,9 +138,10 @@ export class Run {
   /** Does the steps, and `catch` when they fail. */
   async perform(): Promise<void> {
     const { model } = this.context;
-    this.#log.info(`${model.name} ${this.#isReady ? 'runs' : 'goes on'}: ${this.firing.cause}.`);
+    this.#log.info(`${model.name} ${this.restored ? 'goes on' : 'runs'}: ${this.firing.cause}.`);
     this.#recorder.publish();
-    if (!this.#isReady) await this.#ready(this.#abort.signal);
+    // A hold does not wait: what it protects has no time.
+    if (!this.context.states.isReady && model.trigger.kind !== 'hold') await this.#ready(this.#abort.signal);
     this.#startHold();
     if (this.#journal.phase === 'steps') await this.#doSteps();
     if (this.#journal.phase === 'catch') await this.#catch();
@@ -162,7 +159,7 @@ export class Run {
     const { signal: outOfTime } = this.#abortCleanup;
     if (model.finally.length > 0 && !outOfTime.aborted) {
       this.#journal.enter('finally', this.#outcome);
-      if (!this.#isReady) await this.#ready(outOfTime);
+      if (!this.context.states.isReady) await this.#ready(outOfTime);
       await this.#cleanUp('finally', async (signal) => {
         for (const step of model.finally) await this.#finalStep(step, signal);
       });
@@ -172,9 +169,12 @@ export class Run {
   }
 
   /** The streams of an engine that has just started have not told their first readings yet. */
-  async #ready(signal: AbortSignal): Promise<void> {
-    this.#isReady = true;
-    await this.context.states.firstReadings(this.context.runtime.clock, firstReadings, signal);
+  #ready(signal: AbortSignal): Promise<void> {
+    return new Promise((resolve) => {
+      this.context.states.whenReady(resolve);
+      if (signal.aborted) resolve();
+      else signal.addEventListener('abort', () => resolve(), { once: true });
+    });
   }
 
   #startHold(): void {
