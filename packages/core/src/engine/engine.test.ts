@@ -245,6 +245,57 @@ test('a reload with other plugins that cuts finally short says so, and finally g
   expect(bench.said).toEqual(['on', 'off']);
 });
 
+describe('a reload with other plugins', () => {
+  const lasting = (name: string, off: string, wait = '2s'): string => `
+  ${name}:
+    on: [{ start: }]
+    until: [{ custom: { event: go } }]
+    then: [{ do: log, with: { message: ${name} on } }]
+    finally: [{ wait: ${wait} }, { do: log, with: { message: ${off} } }]
+`;
+
+  const reloadInto = async (rules: string): Promise<void> => {
+    writeFileSync(bench.file, `version: 1\nrules:\n${rules}`);
+    let result: unknown;
+    void bench.engine.reload().then((reload) => (result = reload));
+    await eventually(async () => {
+      await bench.advance('500ms');
+      return result !== undefined;
+    });
+    expect(result).toMatchObject({ applied: true });
+  };
+
+  test('does finally of the rules that it changes or removes, and leaves alone what lasts of the others', async () => {
+    bench = new EngineBench([faulty]);
+    const same = lasting('same', 'same off');
+    await bench.start(`${same}${lasting('changed', 'old off')}${lasting('removed', 'removed off')}`);
+    await reloadInto(`${same}${lasting('changed', 'new off')}`);
+    expect([...bench.said].sort()).toEqual(['changed on', 'old off', 'removed off', 'removed on', 'same on']);
+    expect(bench.log.messages).toContain('changed was changed: its timers, limits and runs start anew.');
+    expect(bench.log.messages).toContain('removed was removed.');
+    expect(bench.engine.status().rules).toMatchObject([
+      { rule: 'same', state: 'holding' },
+      { rule: 'changed', state: 'idle' },
+    ]);
+    bench.engine.emit('go', null);
+    await bench.advance('3s');
+    expect(bench.said.at(-1)).toBe('same off');
+    expect(bench.ledger.scopes().filter((scope) => scope.startsWith('rule'))).toEqual([]);
+  });
+
+  test('waits 6 s for finally of a rule that it removes, and says that it was cut short', async () => {
+    bench = new EngineBench([faulty]);
+    await bench.start(`${heartbeat}${lasting('removed', 'removed off', '50s')}`);
+    const before = bench.clock.boottime();
+    await reloadInto(heartbeat);
+    expect(bench.clock.boottime() - before).toBeLessThan(8_000);
+    expect(bench.log.messages).toContain('removed: finally failed: No time is left: other plugins take over.');
+    await bench.advance('1m');
+    expect(bench.said).toEqual(['removed on', 'beat']);
+    expect(bench.ledger.scopes().filter((scope) => scope.includes('removed'))).toEqual([]);
+  });
+});
+
 test('a stop does not wait for plugins that hang at their start', async () => {
   bench = new EngineBench([hanging]);
   HangingService.starts = 0;

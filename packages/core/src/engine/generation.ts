@@ -87,11 +87,13 @@ export class Generation {
   }
 
   /**
-   * Ends the former one and starts the rules, which find their state again in the ledger; nobody watches in between.
+   * Ends the former one and starts the rules, which find their state again in the ledger; nobody watches in between. Those
+   * that are changed or removed do their `finally` before, with the plugins that they know.
    * @param stopping does not wait for the end of the former one: this one then ends, too
    */
   async succeed(former: Generation, rules: readonly RuleModel[], stopping: AbortSignal): Promise<void> {
     const watchedUntil = this.foundation.ledger.deviceTime();
+    former.rules.endOthers(rules);
     await unlessAborted(stopping, former.end('other plugins take over'), () => this.end());
     this.begin(rules, watchedUntil);
   }

@@ -33,6 +33,12 @@ export class RuleEngine {
    * changed or removed one the runs are aborted, holds released and `finally` done; a changed one then starts anew.
    */
   replace(rules: readonly RuleModel[], states: ReadonlyMap<string, StreamReference>): void {
+    this.endOthers(rules);
+    for (const model of rules) if (!this.#rules.has(model.name)) this.#add(model, states);
+  }
+
+  /** Ends the rules that these do not have in equal name and meaning; what is kept of them is removed when they have ended. */
+  endOthers(rules: readonly RuleModel[]): void {
     const wanted = new Map(rules.map((model) => [model.name, model]));
     for (const [name, rule] of this.#rules) {
       const model = wanted.get(name);
@@ -44,7 +50,6 @@ export class RuleEngine {
       this.#rules.delete(name);
       this.#end(rule, `the rule was ${change}`);
     }
-    for (const model of rules) if (!this.#rules.has(model.name)) this.#add(model, states);
   }
 
   status(): readonly RuleStatus[] {
