@@ -25,7 +25,7 @@ export interface Coverage {
 
 /** Which rules ran in these tests, and which of their ways were taken. A rule that is switched off is left out. */
 export function coverageOf(model: DeviceModel, played: readonly PlayedTest[]): Coverage {
-  const traces = played.flatMap(({ record }) => [...record.traces]);
+  const traces = played.flatMap(({ record }) => record.traces);
   const ended = new Set(played.flatMap(({ record }) => [...record.endedByUntil]));
   const rules = model.rules.filter(({ enabled }) => enabled);
   return {

@@ -105,8 +105,10 @@ export class EngineLife {
 
   /** As `kill -9` does: nothing of it happens any more. */
   end(): void {
+    if (this.#hasEnded) return;
     this.#hasEnded = true;
     this.#clock.end();
+    this.seat.record.endRuns();
   }
 
   /** How the rules stand as a whole, without their keys. */

@@ -221,6 +221,39 @@ hourly: { on: [{ schedule: { every: 1h } }], then: [{ do: log, with: { message: 
     - { action: log, with: { message: hour }, times: 2 }`;
     expect(await failuresOf(rules, text)).toEqual([]);
   });
+
+  const emitting = (then: string): string => `${rules}\ngo: { on: [{ custom: { event: go } }], then: ${then} }`;
+
+  test.each([
+    ['go on at the end of the test', ''],
+    ['a restart parked', '{ t: 2m, restart: engine }, '],
+    ['a kill cut off', '{ t: 2m, kill: engine }, '],
+    ['a power cut ended', '{ t: 2m, power-cut: 1m }, '],
+  ])('count once when rules emit them, also by runs that %s', async (_what, moment) => {
+    const text = `- name: t
+  at: [{ t: 1m, emit: { custom: { event: go } } }, ${moment}{ t: 1h, end: true }]
+  expect:
+    - { action: emit, with: { event: heard }, rule: go, times: 1, between: [1m, 1m1s] }
+    - { action: log, with: { message: heard 4 }, times: 1 }`;
+    expect(await failuresOf(emitting('[{ emit: { event: heard, data: 4 } }, { wait: 10h }]'), text)).toEqual([]);
+  });
+
+  test('have their place in the order of calls, before what their run does at the same time', async () => {
+    const text = `- name: t
+  at: [{ t: 1m, emit: { custom: { event: go } } }, { t: 2m, end: true }]
+  expect: [{ order: [tank.fill, emit, machine.reboot] }]`;
+    expect(
+      await failuresOf(emitting('[{ do: tank.fill }, { emit: { event: sent } }, { do: machine.reboot }]'), text),
+    ).toEqual([]);
+  });
+
+  test('that a rule emits while it is stopped after the end are none of the test', async () => {
+    const text = `- name: t
+  at: [{ t: 1m, emit: { custom: { event: go } } }, { t: 2m, end: true }]
+  expect: [{ no: emit }]`;
+    const rule = `go: { on: [{ custom: { event: go } }], then: [{ wait: 10h }], finally: [{ emit: { event: done } }] }`;
+    expect(await failuresOf(`${rule}\noff: { on: [{ stop: }], then: [{ emit: { event: off } }] }`, text)).toEqual([]);
+  });
 });
 
 describe('the answers of a test', () => {

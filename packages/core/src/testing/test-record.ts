@@ -1,4 +1,4 @@
-import type { RunTrace } from '../rules/trace.js';
+import type { RunOutcome, RunTrace, StepTrace } from '../rules/trace.js';
 import type { HeardLine } from './test-logger.js';
 
 /** Milliseconds since the start of the test, time without power included. */
@@ -23,21 +23,33 @@ export interface Happening {
   readonly text: string;
 }
 
+/** A run from its start, or from where it went on, until it is parked or over. Its trace goes on to follow it. */
+interface FollowedRun {
+  readonly trace: RunTrace;
+  /** Where boottime 0, which traces count from, lies in the time of the test. */
+  readonly bootedAt: TestTime;
+  /** As it was told last. */
+  outcome: RunOutcome | undefined;
+  /** The steps that count as calls, and were counted. */
+  readonly counted: Set<StepTrace>;
+}
+
 /** What happened in one test, as its judge, its time line and the coverage see it. */
 export class TestRecord {
   readonly happenings: Happening[] = [];
   readonly calls: ActionCallRecord[] = [];
   /** Rules of which an `until` event ended something. */
   readonly endedByUntil = new Set<string>();
-  readonly #traces = new Map<string, RunTrace>();
+  readonly #runs = new Map<string, FollowedRun>();
+  readonly #past: RunTrace[] = [];
   #isClosed = false;
 
   /** @param now the time of the test */
   constructor(private readonly now: () => TestTime) {}
 
-  /** Each run as it was known last. */
-  get traces(): Iterable<RunTrace> {
-    return this.#traces.values();
+  /** The runs of all engines that have ended, as they were then; one that was parked and went on is here for each part. */
+  get traces(): readonly RunTrace[] {
+    return this.#past;
   }
 
   add(kind: Happening['kind'], text: string): void {
@@ -46,19 +58,39 @@ export class TestRecord {
 
   addCall(call: Omit<ActionCallRecord, 'at'>): void {
     if (this.#isClosed) return;
+    this.#countEmissions(this.#runs.get(call.run));
     this.calls.push({ at: this.now(), ...call });
     this.add('call', `${call.action} ${wordsOf(call.input)}`.trim());
   }
 
   /** @param bootedAt where boottime 0, which traces count from, lies in the time of the test */
   addTrace(trace: RunTrace, bootedAt: TestTime): void {
-    const known = this.#traces.get(trace.id);
-    if (!known && this.#isClosed) return;
-    if (!known) this.add('run', `${trace.rule} runs: ${trace.cause}`);
-    else if (trace.outcome && trace.outcome !== known.outcome) this.add('run', `${trace.rule} ${trace.outcome}`);
-    // The trace goes on to follow its run; what is known of it is what was told.
-    this.#traces.set(trace.id, { ...trace, steps: [...trace.steps] });
-    if (trace.outcome) this.#addEmissions(trace, known?.outcome ? known.steps.length : 0, bootedAt);
+    if (this.#isClosed) return;
+    const known = this.#runs.get(trace.id);
+    const run = known?.trace === trace ? known : this.#follow(trace, bootedAt);
+    if (trace.outcome && trace.outcome !== run.outcome) this.add('run', `${trace.rule} ${trace.outcome}`);
+    run.outcome = trace.outcome;
+    this.#countEmissions(run);
+  }
+
+  #follow(trace: RunTrace, bootedAt: TestTime): FollowedRun {
+    const run = { trace, bootedAt, outcome: undefined, counted: new Set<StepTrace>() };
+    this.#leave(this.#runs.get(trace.id));
+    this.#runs.set(trace.id, run);
+    if (!trace.resumed) this.add('run', `${trace.rule} runs: ${trace.cause}`);
+    return run;
+  }
+
+  /** What the runs of an engine did when it ended is all that they did under it. */
+  endRuns(): void {
+    for (const run of this.#runs.values()) this.#leave(run);
+    this.#runs.clear();
+  }
+
+  #leave(run: FollowedRun | undefined): void {
+    if (!run) return;
+    this.#countEmissions(run);
+    this.#past.push({ ...run.trace, steps: run.trace.steps.map((step) => ({ ...step })) });
   }
 
   addLog({ level, message, fields }: HeardLine): void {
@@ -68,10 +100,14 @@ export class TestRecord {
   }
 
   /** A step of the kind `emit` does what the action does, so it counts as a call of it. */
-  #addEmissions({ id, rule, steps }: RunTrace, from: number, bootedAt: TestTime): void {
-    if (this.#isClosed) return;
-    for (const { step, path, input, outcome, startedAt } of steps.slice(from)) {
-      if (step !== 'emit' || outcome !== 'succeeded') continue;
+  #countEmissions(run: FollowedRun | undefined): void {
+    if (!run) return;
+    const { trace, bootedAt, counted } = run;
+    const { id, rule } = trace;
+    for (const step of trace.steps) {
+      if (step.step !== 'emit' || step.outcome !== 'succeeded' || counted.has(step)) continue;
+      counted.add(step);
+      const { path, input, startedAt } = step;
       const call = { action: 'emit', rule, run: id, attempt: 1, idempotencyKey: `${id} ${path}`, input };
       this.calls.push({ at: bootedAt + startedAt, ...call });
     }
@@ -79,6 +115,7 @@ export class TestRecord {
 
   /** What comes after the end of a test is none of it. */
   close(): void {
+    this.endRuns();
     this.#isClosed = true;
   }
 }
