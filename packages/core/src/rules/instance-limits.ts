@@ -50,9 +50,12 @@ export class InstanceLimits {
     );
   }
 
-  /** What forbids a start that is asked for now; where the limit says so, it ends the instance. */
-  refusal(named: NamedLimit | undefined): LimitRefusal | undefined {
-    const blocked = this.blockedBy(named);
+  /**
+   * What forbids a start that is asked for now; where the limit says so, it ends the instance.
+   * @param waiting starts to come before it, which are counted as if they were made now
+   */
+  refusal(named: NamedLimit | undefined, waiting: number): LimitRefusal | undefined {
+    const blocked = this.blockedBy(named, waiting);
     if (!named || !blocked) return undefined;
     if (named.limit.then === 'disable') this.records.update(this.key, { disabled: true });
     this.#blocked = blocked;
@@ -60,10 +63,12 @@ export class InstanceLimits {
   }
 
   /** The same as a look, without any consequence. */
-  blockedBy(named: NamedLimit | undefined): LimitRefusal | undefined {
+  blockedBy(named: NamedLimit | undefined, waiting = 0): LimitRefusal | undefined {
     if (!named) return undefined;
-    const { at: allowedAt, reason, detail } = nextStart(named.limit, this.#starts(named));
-    return allowedAt <= this.runtime.ledger.deviceTime() ? undefined : { reason, detail, allowedAt };
+    const now = this.runtime.ledger.deviceTime();
+    const toCome = this.#countsCalls(named) ? [] : Array<number>(waiting).fill(now);
+    const { at: allowedAt, reason, detail } = nextStart(named.limit, [...this.#starts(named), ...toCome]);
+    return allowedAt <= now ? undefined : { reason, detail, allowedAt };
   }
 
   /** How far each limit of the rule is used up. */

@@ -84,6 +84,12 @@ const tables: Readonly<Record<string, readonly Row[]>> = {
       ['door 1', '5m', 'door 2', '1m', 'window'],
       ['0s act {"id":1}', '6m other {"id":1}'],
     ],
+    [
+      'lets only those wait whose turn the limit lets pass, however long the runs before them last',
+      { on: [door], mode: 'queued', limit: { cooldown: '10m' }, then: [...tell, { wait: '1h' }] },
+      ['door 1', '9m', 'door 2', '1m', 'door 3', '1m', 'door 4', '15m', 'door 5', '3h', 'door 6'],
+      ['0s act {"id":1}', '1h act {"id":3}', '3h26m act {"id":6}'],
+    ],
   ],
   'mode parallel': [
     [

@@ -154,6 +154,44 @@ const tables: Readonly<Record<string, readonly Row[]>> = {
       ['0s act'],
     ],
   ],
+  'mode queued': [
+    [
+      'a rung that a limit blocks while another runs fires as soon as the limit allows',
+      {
+        when: 'a',
+        mode: 'queued',
+        limit: { runs: 1, per: '10m' },
+        escalate: [
+          { after: '1m', then: [...act, { wait: '2m' }] },
+          { after: '2m', then: [{ do: 'other' }] },
+        ],
+      },
+      [on, '1h'],
+      ['1m act', '11m other'],
+    ],
+    [
+      'so does one that comes after another that waits',
+      {
+        when: 'a',
+        mode: 'queued',
+        limit: { runs: 2, per: '10m' },
+        escalate: [
+          { after: '1m', then: [{ do: 'act', with: { rung: 1 } }, { wait: '4m' }] },
+          { after: '2m', then: [{ do: 'act', with: { rung: 2 } }, { wait: '4m' }] },
+          { after: '3m', then: [{ do: 'act', with: { rung: 3 } }] },
+          { after: '4m', limit: { runs: 1, per: '1h' }, then: [{ do: 'other' }] },
+        ],
+      },
+      [on, '1h'],
+      ['1m act {"rung":1}', '5m act {"rung":2}', '9m other', '11m act {"rung":3}'],
+    ],
+    [
+      'a firing waits for the run before it, whatever becomes of its condition',
+      { when: 'a', mode: 'queued', limit: { runs: 9, per: '1h' }, then: [...act, { wait: '5m' }] },
+      [on, '1m', off, '1m', on, '1m', off, '1h'],
+      ['0s act', '5m act'],
+    ],
+  ],
   escalate: [
     [
       'each rung fires at its time from the start of the episode',

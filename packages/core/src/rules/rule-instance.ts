@@ -118,20 +118,19 @@ export class RuleInstance {
   }
 
   request(firing: Firing): Admission {
-    const refusal = this.#occupancyRefusal();
+    const refusal = this.#occupancyRefusal() ?? this.#limitRefusal(firing, this.#waitingBefore(firing));
     if (refusal) return refusal;
     const { mode } = this.context.model;
-    if (mode === 'queued' && this.isRunning) {
-      this.#remember([...this.#queue, firing]);
-      return admitted;
-    }
-    const isReplaced = (mode === 'restart' || mode === 'queued') && this.#occupied > 0;
-    return isReplaced ? this.#replace(firing) : this.#start(firing);
+    if (mode === 'queued' && this.isRunning) this.#remember([...this.#queue, firing]);
+    else if ((mode === 'restart' || mode === 'queued') && this.#occupied > 0) this.#replace([firing]);
+    else this.#start(firing);
+    return admitted;
   }
 
   /** Why `request` would refuse now; nothing is started, counted or written. */
-  refusal({ stage }: Firing): Pick<Refusal, 'reason' | 'detail'> | undefined {
-    return this.#occupancyRefusal() ?? this.limits.blockedBy(this.context.stages[stage]!.limit);
+  refusal(firing: Firing): Pick<Refusal, 'reason' | 'detail'> | undefined {
+    const { limit } = this.context.stages[firing.stage]!;
+    return this.#occupancyRefusal() ?? this.limits.blockedBy(limit, this.#waitingBefore(firing));
   }
 
   /** Ends all that runs, lasts or waits; resolves when the holds are released and `finally` is through. */
@@ -164,8 +163,10 @@ export class RuleInstance {
       const [firing, ...rest] = this.#queue;
       if (!firing) return;
       this.#remember(rest);
-      const admission = this.isLasting ? this.#replace(firing, rest) : this.#start(firing);
-      if (!admission.admitted) this.observer.refused(this.key, admission);
+      const refusal = this.#limitRefusal(firing);
+      if (refusal) this.observer.refused(this.key, refusal);
+      else if (this.isLasting) this.#replace([firing, ...rest]);
+      else this.#start(firing);
     }
   }
 
@@ -194,12 +195,9 @@ export class RuleInstance {
   }
 
   /** Ends the runs that there are, with their `finally`, before the next one begins. */
-  #replace(firing: Firing, following: readonly Firing[] = []): Admission {
-    const refusal = this.#limitRefusal(firing);
-    if (refusal) return refusal;
-    this.#remember([firing, ...following]);
+  #replace(queue: readonly Firing[]): void {
+    this.#remember(queue);
     this.#endRuns([...this.#working], this.#lasting, `mode ${this.context.model.mode}`);
-    return admitted;
   }
 
   #endRuns(working: readonly Run[], lasting: readonly Run[], reason: string): void {
@@ -209,14 +207,11 @@ export class RuleInstance {
   }
 
   /** All that is written here reaches the ledger together, with what the trigger writes when it hears of the admission. */
-  #start(firing: Firing): Admission {
-    const refusal = this.#limitRefusal(firing);
-    if (refusal) return refusal;
+  #start(firing: Firing): void {
     this.limits.count(this.context.stages[firing.stage]!.limit);
     const run = Run.start(this.context, firing, this.key);
     this.#runs += 1;
     this.#carry(run, () => this.#execute(run));
-    return admitted;
   }
 
   async #execute(run: Run): Promise<void> {
@@ -240,9 +235,19 @@ export class RuleInstance {
     this.observer.changed(false);
   }
 
-  #limitRefusal({ stage }: Firing): Refused | undefined {
-    const refusal = this.limits.refusal(this.context.stages[stage]!.limit);
+  #limitRefusal({ stage }: Firing, waiting = 0): Refused | undefined {
+    const refusal = this.limits.refusal(this.context.stages[stage]!.limit, waiting);
     return refusal && { admitted: false, ...refusal };
+  }
+
+  /**
+   * How many are queued whose starts the same limit will count. What waits in `restart` is not: the next one replaces it.
+   * A level fires once in its episode, so what is queued must not be refused when its turn comes.
+   */
+  #waitingBefore({ stage }: Firing): number {
+    const { stages, model } = this.context;
+    if (model.mode !== 'queued') return 0;
+    return this.#queue.filter((other) => stages[other.stage]!.limit?.name === stages[stage]!.limit?.name).length;
   }
 
   /** What is queued is on record where the runs are. */
