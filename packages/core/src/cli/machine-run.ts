@@ -33,7 +33,8 @@ export async function runOnThisMachine(file: string, options: RunOptions, comman
   const clock = new RealClock();
   const around = surroundings(commandLine);
   const mask = new SecretMask(around.host);
-  const blackBox = new BlackBox(clock, mask, blackBoxFolder(around.host));
+  const shadow = options.shadow === true;
+  const blackBox = new BlackBox(clock, mask, shadow ? undefined : blackBoxFolder(around.host));
   const writer = new LogWriter({
     clock,
     mask,
@@ -51,7 +52,7 @@ export async function runOnThisMachine(file: string, options: RunOptions, comman
   }
   let ledger: Ledger | undefined;
   try {
-    ledger = await openLedger({ host: around.host, clock, log });
+    ledger = await openLedger({ host: around.host, clock, log, isShadow: shadow });
     const engine = await Engine.create({
       ...around,
       file,
@@ -61,7 +62,7 @@ export async function runOnThisMachine(file: string, options: RunOptions, comman
       mask,
       blackBox,
       watch: true,
-      shadow: options.shadow === true,
+      shadow,
     });
     process.on('SIGHUP', () => void engine.reload());
     installFaultPolicy(process, {

@@ -9,7 +9,7 @@ export function addRunCommand(program: Command, commandLine: CommandLine): void 
     .argument('[FILE]', 'the file; searched from the working folder when left out')
     .description('run the rules of a file until SIGTERM or Ctrl-C')
     .option('--simulate', 'run on a simulated device, as simulation.yml beside the file says')
-    .option('--shadow', 'decide and trace, but do nothing')
+    .option('--shadow', 'decide and trace, but do and keep nothing')
     .addOption(new Option('--log <FORMAT>', 'default: pretty on a terminal, else json').choices(['json', 'pretty']))
     .addOption(
       new Option('--log-level <LEVEL>', 'lowest level that is written')

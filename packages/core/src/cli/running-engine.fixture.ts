@@ -53,10 +53,14 @@ export class RunningEngine {
   }
 
   /** @param boottime what its clocks say at the start, in seconds: for that it gets a time namespace, as root only */
-  async start(rules: string, boottime?: number): Promise<void> {
+  async start(
+    rules: string,
+    { boottime, isShadow = false }: { readonly boottime?: number; readonly isShadow?: boolean } = {},
+  ): Promise<void> {
     this.write(rules);
+    this.#log = '';
     const offset = boottime === undefined ? undefined : boottime - Math.floor(uptime());
-    const run = [program, 'run', this.file, '--log', 'json'];
+    const run = [program, 'run', this.file, '--log', 'json', ...(isShadow ? ['--shadow'] : [])];
     const options = { env: this.environment };
     this.process =
       offset === undefined

@@ -181,7 +181,7 @@ asRoot('an engine after five short boots (a clock of its own needs root)', () =>
   beforeAll(async () => {
     engine = new RunningEngine();
     await engine.recordShortBoots();
-    await engine.start(rules, 60);
+    await engine.start(rules, { boottime: 60 });
   }, 60_000);
   afterAll(() => engine.remove());
 

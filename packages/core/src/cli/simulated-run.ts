@@ -43,9 +43,9 @@ export async function runOnSimulatedDevice(
     print,
     signal: interruption.signal,
     createEngine: async (seat) => {
-      const ledger = await openLedger({ ...seat, isSimulated: true });
-      const mask = new SecretMask(seat.host);
       const shadow = options.shadow === true;
+      const ledger = await openLedger({ ...seat, isSimulated: true, isShadow: shadow });
+      const mask = new SecretMask(seat.host);
       try {
         const engine = await Engine.create({ ...seat, file, ledger, mask, importModule, builtIn, shadow });
         return { start: () => engine.start(), stop: () => engine.stop().finally(() => ledger.close()) };

@@ -21,7 +21,10 @@ export interface EngineOptions {
   readonly mask: SecretMask;
   readonly importModule: ModuleImporter;
   readonly builtIn: BuiltInPlugins;
-  /** Decide and trace, do not act: as `shadow: true` in every rule. Default false. */
+  /**
+   * Decide and trace, do not act: as `shadow: true` in every rule. Needs a ledger that no other engine reads, or that one
+   * would take for its own what is counted and fired here. Default false.
+   */
   readonly shadow?: boolean;
   /** Read the file again when it changes on disk. Default false. */
   readonly watch?: boolean;

@@ -3,7 +3,7 @@ import type { BootRecord } from './boot-record.js';
 import { Ledger, type Durability, type JsonValue } from './ledger.js';
 import { Records } from './records.js';
 
-/** A ledger that lives as long as its process: for dry runs, and where there is no state folder. Its only boot is this one. */
+/** A ledger that lives as long as its process: for dry runs, in shadow, and where there is no state folder. Its only boot is this one. */
 export class MemoryLedger extends Ledger {
   readonly #records = new Records();
 

@@ -24,10 +24,10 @@ afterEach(() => rmSync(root, { recursive: true }));
 
 function open(
   variables: Record<string, string> = { DEVICERC_STATE: join(root, 'state') },
-  isSimulated = false,
+  traits: { readonly isSimulated?: boolean; readonly isShadow?: boolean } = {},
 ): Promise<Ledger> {
   const host = { variables, procPath: '/proc', sysPath: '/sys', rootPath: root };
-  return openLedger({ host, clock, log, isSimulated });
+  return openLedger({ host, clock, log, ...traits });
 }
 
 function messages(level: string): readonly string[] {
@@ -112,10 +112,20 @@ describe('the state folder', () => {
 
   test('in memory is durable to a simulated device, whose boots empty no memory', async () => {
     const shared = mkdtempSync('/dev/shm/ledger-');
-    const ledger = await open({ DEVICERC_STATE: shared }, true);
+    const ledger = await open({ DEVICERC_STATE: shared }, { isSimulated: true });
     expect(ledger.durability).toEqual({ durable: true });
     await ledger.close();
     rmSync(shared, { recursive: true });
+  });
+
+  test('is not touched in shadow, which is said once', async () => {
+    const ledger = await open(undefined, { isShadow: true });
+    ledger.write('rule', 'a', 1);
+    await ledger.commit();
+    await ledger.close();
+    expect(existsSync(join(root, 'state'))).toBe(false);
+    expect(ledger.durability).toEqual({ durable: false, reason: 'in shadow nothing is kept' });
+    expect(log.messages).toEqual([expect.stringContaining('In shadow nothing acts and nothing is kept')]);
   });
 
   test('that cannot be made is told loudly, and the engine goes on from memory', async () => {

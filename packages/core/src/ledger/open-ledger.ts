@@ -16,14 +16,24 @@ export interface LedgerSurroundings {
   readonly log: Logger;
   /** Whether the boots are those of a simulated device, which empty no memory of this machine. Default false. */
   readonly isSimulated?: boolean;
+  /** Whether no rule acts: then nothing may be kept that an engine that acts would take for its own. Default false. */
+  readonly isShadow?: boolean;
 }
 
 /**
- * Opens the ledger in the state folder of this machine; where there can be none, one in memory, which is told loudly.
+ * Opens the ledger in the state folder of this machine; where there can be none, one in memory, which is told loudly. In
+ * shadow it is in memory, and the state folder is not touched.
  * @throws DeviceError `LEDGER_IN_USE`, `LEDGER_FORMAT_UNKNOWN`
  */
-export async function openLedger({ host, clock, log, isSimulated = false }: LedgerSurroundings): Promise<Ledger> {
+export async function openLedger({
+  host,
+  clock,
+  log,
+  isSimulated = false,
+  isShadow = false,
+}: LedgerSurroundings): Promise<Ledger> {
   const path = stateFolderOf(host);
+  if (isShadow) return inShadow(path, clock, log);
   let folder: DiskFolder | undefined;
   try {
     folder = await DiskFolder.open(path);
@@ -37,6 +47,11 @@ export async function openLedger({ host, clock, log, isSimulated = false }: Ledg
     if (error instanceof DeviceError) throw error;
     return withoutFolder(path, error as Error, clock, log);
   }
+}
+
+function inShadow(path: string, clock: Clock, log: Logger): Ledger {
+  log.info(`In shadow nothing acts and nothing is kept: the state folder ${path} is left alone.`);
+  return new MemoryLedger(clock, { durable: false, reason: 'in shadow nothing is kept' });
 }
 
 function tellVolatile(path: string, log: Logger): string {
