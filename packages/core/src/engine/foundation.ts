@@ -5,6 +5,7 @@ import type { Logger } from '../diagnostics/logger.js';
 import type { ExpressionCompiler } from '../expressions/expression.js';
 import type { HostEnvironment } from '../host/host-environment.js';
 import type { Ledger } from '../ledger/ledger.js';
+import { readNetworkReach } from '../outbox/network-reach.js';
 import { Outbox } from '../outbox/outbox.js';
 import type { PluginDoubles } from '../plugins/plugin-doubles.js';
 import type { DisruptionGuard } from '../rules/disruption-guard.js';
@@ -46,6 +47,7 @@ export function layFoundation(
   { safety, traces, blackBox }: Observers,
 ): Foundation {
   const { clock, host, ledger, log, random = Math.random, doubles } = options;
+  const { networkReach = () => readNetworkReach(host.procPath) } = options;
   return {
     clock,
     host,
@@ -53,7 +55,7 @@ export function layFoundation(
     random,
     ledger,
     expressions,
-    outbox: new Outbox({ clock, ledger, log, host, random }),
+    outbox: new Outbox({ clock, ledger, log, random, reach: networkReach }),
     disruptions: new RecordedDisruptions(safety, blackBox),
     customEvents: new CustomEvents(clock, log),
     lifecycle: new LifecycleEvents(),

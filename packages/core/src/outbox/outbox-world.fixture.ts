@@ -7,10 +7,10 @@ import { SupervisedActionRunner } from '../actions/supervised-action-runner.js';
 import { Duration } from '../clock/duration.js';
 import { VirtualClock } from '../clock/virtual-clock.js';
 import { RecordingLogger } from '../diagnostics/recording-logger.fixture.js';
-import { HostEnvironment } from '../host/host-environment.js';
 import type { JsonValue, Ledger } from '../ledger/ledger.js';
 import { MemoryLedger } from '../ledger/memory-ledger.js';
 import { z } from '../schemas/schema.js';
+import { readNetworkReach } from './network-reach.js';
 import { OutboxActionRunner } from './outbox-action-runner.js';
 import { Outbox, type Carrier } from './outbox.js';
 
@@ -23,16 +23,6 @@ export interface Attempt {
   readonly key: string;
   readonly input: { readonly to: string; readonly text: string };
   readonly number: number;
-}
-
-class ProcfsHost extends HostEnvironment {
-  override readonly variables = {};
-  override readonly sysPath = '/nonexistent';
-  override readonly rootPath = '';
-
-  constructor(override readonly procPath: string) {
-    super();
-  }
 }
 
 /** Remembers what was committed: all that a power cut leaves. */
@@ -132,7 +122,7 @@ export class OutboxWorld {
 
   #outbox(): Outbox {
     const { clock, ledger, log, folder } = this;
-    return new Outbox({ clock, ledger, log, host: new ProcfsHost(folder), random: () => 0 });
+    return new Outbox({ clock, ledger, log, random: () => 0, reach: () => readNetworkReach(folder) });
   }
 
   #carrier(): Carrier {

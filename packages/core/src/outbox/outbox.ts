@@ -5,10 +5,9 @@ import { Duration } from '../clock/duration.js';
 import { coreError } from '../diagnostics/core-errors.js';
 import type { Logger } from '../diagnostics/logger.js';
 import { describeError } from '../diagnostics/user-message.js';
-import type { HostEnvironment } from '../host/host-environment.js';
 import type { Ledger } from '../ledger/ledger.js';
 import { letterOf, targetOf, type DeathReason, type Letter } from './message.js';
-import { readNetworkReach } from './network-reach.js';
+import type { NetworkReach } from './network-reach.js';
 import { entryOf, type OutboxList } from './outbox-list.js';
 import { OutboxRecords, sizeOf } from './outbox-records.js';
 import { SecretSeal } from './secret-seal.js';
@@ -31,8 +30,8 @@ export interface OutboxSurroundings {
   readonly clock: Clock;
   readonly ledger: Ledger;
   readonly log: Logger;
-  readonly host: HostEnvironment;
   readonly random: () => number;
+  readonly reach: () => NetworkReach;
 }
 
 /**
@@ -197,12 +196,12 @@ export class Outbox {
   }
 
   #openQueue(name: string, target: string): TargetQueue {
-    const { clock, random, ledger, host } = this.surroundings;
+    const { clock, random, ledger, reach } = this.surroundings;
     const queue: TargetQueue = new TargetQueue(target, {
       clock,
       random,
       deviceTime: () => ledger.deviceTime(),
-      reach: () => readNetworkReach(host.procPath),
+      reach,
       send: (message, signal) => this.#send(message, signal),
       delivered: (message) => this.#delivered(message),
       failed: (message, error) => this.#failed(message, error),

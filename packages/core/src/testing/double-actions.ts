@@ -42,8 +42,7 @@ export class DoubleActions {
     record.addCall({ action: name, rule, run, attempt, idempotencyKey, input });
     const answer = answerTo(name);
     if (!answer && realActions.has(name)) return own().run(input, context);
-    if (!answer && effects.includes('notify') && !isNetworkThere())
-      throw coreError('ACTION_FAILED', 'There is no network.');
+    if (effects.includes('notify') && !isNetworkThere()) throw coreError('ACTION_FAILED', 'There is no network.');
     if (answer?.after) await clock.sleep(answer.after, `answer of ${name}`, context.signal);
     if (answer?.outcome === 'fail') throw coreError('ACTION_FAILED', answer.message!);
     const isSuccess = !answer || answer.outcome === 'succeed';

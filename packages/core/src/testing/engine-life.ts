@@ -131,7 +131,7 @@ export class EngineLife {
   }
 
   async #start(): Promise<void> {
-    const { record, file, load, disk } = this.seat;
+    const { record, file, load, disk, isNetworkThere } = this.seat;
     const host = new SimulatedHost();
     const clock = this.#clock;
     const log = new TestLogger((line) => this.#isAlive && record.addLog(line));
@@ -148,6 +148,7 @@ export class EngineLife {
       builtIn: new Map(),
       random: () => 0,
       load: async () => load(),
+      networkReach: () => (isNetworkThere() ? 'everywhere' : 'away'),
       onTrace: (trace) => this.#isAlive && record.addTrace(trace, this.boot.startedAt),
       doubles: {
         stream: (description, own) => this.#streams.double(description, own),

@@ -71,12 +71,19 @@ class PowerOff implements Action<unknown, void> {
   }
 }
 
+@action({ name: 'pager.tell', summary: 'Pages.', effects: ['notify'], input: z.object({}) })
+class Page implements Action<unknown, void> {
+  run(): Promise<never> {
+    return touched();
+  }
+}
+
 const plugin = definePlugin({
   name: 'fixture',
   api: '^1.0.0',
   services: [OutsideService],
   streams: [Tank, Knock],
-  actions: [Fill, HoldValve, Reboot, PowerOff],
+  actions: [Fill, HoldValve, Reboot, PowerOff, Page],
 });
 
 const file = (rules: string, tests: string): string =>
@@ -299,14 +306,30 @@ go:
     );
   });
 
-  test('of an action that notifies fail while the network is away', async () => {
-    const hook =
-      'tell: { on: [{ custom: { event: go } }], then: [{ do: notify.webhook, with: { url: "${{ secrets.hook }}" } }] }';
+  const telling = (action: string): string =>
+    `tell: { on: [{ custom: { event: go } }], then: [{ do: ${action}, as: sent, retry: { attempts: 3 } }, { do: log, with: { message: "\${{ sent.delivered }}" } }] }`;
+
+  test('do not deliver a webhook while the network is away: it is not called, and delivered when it is back', async () => {
+    const hook = telling('notify.webhook').replace('as: sent', 'as: sent, with: { url: "${{ secrets.hook }}" }');
     const text = `- name: t
-  at: [{ t: 1m, network: away, emit: { custom: { event: go } } }, { t: 90m, end: true }]
-  expect: [{ action: notify.webhook, with: { url: "https://secret.invalid/hook" } }]`;
+  at: [{ t: 1s, network: away }, { t: 2s, emit: { custom: { event: go } } }, { t: 1h, network: back }, { t: 3h, end: true }]
+  expect:
+    - { action: log, with: { message: "false" }, between: [2s, 3s] }
+    - { no: notify.webhook, between: [0s, 1h] }
+    - { action: notify.webhook, with: { url: "https://secret.invalid/hook" }, times: 1, between: [1h, 1h5m] }`;
     expect(await failuresOf(hook, text)).toEqual([]);
   });
+
+  test.each(['', 'answers: { pager.tell: { after: 1s } }', 'answers: { pager.tell: { output: {} } }'])(
+    'do not deliver other messages while the network is away: each attempt fails (%s)',
+    async (answers) => {
+      const text = `- name: t
+  ${answers}
+  at: [{ t: 1s, network: away }, { t: 2s, emit: { custom: { event: go } } }, { t: 1h, network: back }, { t: 3h, end: true }]
+  expect: [{ action: pager.tell, times: 3, between: [1s, 10m] }, { action: pager.tell, times: 3 }]`;
+      expect(await failuresOf(telling('pager.tell'), text)).toEqual([]);
+    },
+  );
 
   test('of a held action last as long as the hold', async () => {
     const hold = 'hold: { while: tank.on, hold: { do: tank.hold } }';
