@@ -64,6 +64,14 @@ describe('a step that sends', () => {
     expect(world.attempts).toHaveLength(1);
   });
 
+  test('that is aborted while its message is put on record ends at once, and its message is still delivered', async () => {
+    world.answers.set('a', hanging);
+    world.ledger.commit = async () => world.abort.abort();
+    expect(await world.send('then[0]', 'a')).toBe('ACTION_ABORTED');
+    expect(world.attempts).toHaveLength(1);
+    expect(world.clock.pendingTimers).not.toContain('first attempt of notify.send');
+  });
+
   test('with an input that the schema refuses fails and queues nothing', async () => {
     expect(await world.send('then[0]', 'a', 7 as never)).toBe('ACTION_INPUT_INVALID');
     expect(world.ledger.scopes()).toEqual([]);

@@ -167,6 +167,7 @@ export class Outbox {
   }
 
   async #firstOutcome(message: WaitingMessage, call: ActionCall): Promise<boolean> {
+    if (call.signal.aborted) throw abortedError(call);
     const { key } = message.letter;
     if (!this.#waiting.has(key)) return this.#records.settled(key)?.delivered ?? false;
     const queue = this.#places.get(key);
