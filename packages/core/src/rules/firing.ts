@@ -13,6 +13,8 @@ export interface Firing {
   /** How long the condition had held, and since when by the wall clock; level rules only. */
   readonly heldFor: Duration;
   readonly since?: Date;
+  /** Number of the boot in which it came, if it had to wait for its run: the run belongs to that boot. */
+  readonly boot?: number;
 }
 
 /** A firing as the ledger keeps it. */
@@ -24,24 +26,27 @@ export interface FiringRecord {
   readonly heldFor: number;
   /** Milliseconds since 1970-01-01T00:00:00Z. */
   readonly since?: number;
+  readonly boot?: number;
 }
 
-export function recordOfFiring({ cause, stage, trigger, heldFor, since }: Firing): FiringRecord {
+export function recordOfFiring({ cause, stage, trigger, heldFor, since, boot }: Firing): FiringRecord {
   return {
     cause,
     stage,
     heldFor: heldFor.milliseconds,
     ...(trigger !== undefined && { trigger: toTypedJson(trigger) }),
     ...(since && { since: since.getTime() }),
+    ...(boot !== undefined && { boot }),
   };
 }
 
-export function firingOfRecord({ cause, stage, trigger, heldFor, since }: FiringRecord): Firing {
+export function firingOfRecord({ cause, stage, trigger, heldFor, since, boot }: FiringRecord): Firing {
   return {
     cause,
     stage,
     heldFor: Duration.ofMilliseconds(heldFor),
     ...(trigger !== undefined && { trigger: fromTypedJson(trigger) }),
     ...(since !== undefined && { since: new Date(since) }),
+    ...(boot !== undefined && { boot }),
   };
 }

@@ -250,12 +250,13 @@ export class RuleInstance {
     return this.#queue.filter((other) => stages[other.stage]!.limit?.name === stages[stage]!.limit?.name).length;
   }
 
-  /** What is queued is on record where the runs are. */
+  /** What is queued is on record where the runs are, with the boot in which it came. */
   #remember(queue: readonly Firing[]): void {
     const isChanged = queue.length > 0 || this.#queue.length > 0;
-    this.#queue = queue;
+    const boot = this.context.runtime.ledger.boots.at(-1)!.number;
+    this.#queue = queue.map((firing) => ({ boot, ...firing }));
     if (!isChanged || !this.context.records) return;
-    this.records.update(this.key, { queue: queue.length > 0 ? queue.map(recordOfFiring) : undefined });
+    this.records.update(this.key, { queue: queue.length > 0 ? this.#queue.map(recordOfFiring) : undefined });
   }
 
   #describe(): Pick<RuleStatus, 'state' | 'detail'> {

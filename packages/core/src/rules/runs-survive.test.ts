@@ -205,6 +205,39 @@ describeSurvival({
       },
     ]),
   ),
+  'mode queued with a reboot': {
+    'takes a machine down only for what came in the same boot': {
+      rule: {
+        on: [door],
+        mode: 'queued',
+        limit: { runs: 20, per: '24h' },
+        then: [...tell, { wait: '20s' }, { do: 'reboot' }],
+        finally: other,
+      },
+      answers: { reboot: [{ never: true }] },
+      script: ['door 1', '1s', 'door 2', '20s', 'reboot 30s', '1m', 'door 3', '1m'],
+      calls: [
+        '0s act {"id":1}',
+        '20s reboot',
+        '21s other',
+        '51s act {"id":2}',
+        '1m11s other',
+        '1m51s act {"id":3}',
+        '2m11s reboot',
+      ],
+    },
+    'so too when what waited began its run before a kill in the later boot': {
+      rule: {
+        on: [door],
+        mode: 'queued',
+        limit: { runs: 20, per: '24h' },
+        then: [{ wait: '20s' }, { do: 'reboot' }],
+      },
+      answers: { reboot: [{ never: true }] },
+      script: ['door 1', '1s', 'door 2', '20s', 'reboot 30s', '5s', 'kill', '5s', 'restart', '1m'],
+      calls: ['20s reboot'],
+    },
+  },
   'mode queued with until': Object.fromEntries(
     ['restart', 'kill', 'reboot'].map((end) => [
       `ends after a ${end} the run that lasts since before it, and does the next one`,

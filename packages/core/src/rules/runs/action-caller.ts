@@ -44,7 +44,9 @@ export class ActionCaller {
     const effects = this.rule.shadow ? [] : this.runtime.actions.effectsOf(call.action);
     const isInterrupted = this.journal.progress.takeInterruption(step.path);
     if (isDisruptive(effects) && this.journal.isOfFormerBoot) {
-      throw new MachineRestarted(`The machine was started again since the run began: ${call.action} is not called.`);
+      throw new MachineRestarted(
+        `The machine was started again since the run was asked for: ${call.action} is not called.`,
+      );
     }
     if (isInterrupted) this.#settle(step, effects);
     const input = scope.evaluate(call.input);

@@ -23,7 +23,7 @@ export class RunJournal {
   readonly progress: RunProgress;
   readonly outputs: Record<string, unknown>;
   readonly startedAt: number;
-  /** The boot that the run began in, by its number. */
+  /** Number of the boot that the run belongs to. */
   readonly #boot: number;
   #phase: RunPhase;
   #outcome: RunOutcome | undefined;
@@ -40,7 +40,7 @@ export class RunJournal {
     const outputs = Object.entries(restored?.outputs ?? {}).map(([name, json]) => [name, fromTypedJson(json)]);
     this.outputs = Object.fromEntries(outputs) as Record<string, unknown>;
     this.startedAt = restored?.startedAt ?? ledger.deviceTime();
-    this.#boot = restored?.boot ?? ledger.boots.at(-1)!.number;
+    this.#boot = restored?.boot ?? start.firing.boot ?? ledger.boots.at(-1)!.number;
     this.#phase = restored?.phase ?? 'steps';
     this.#outcome = restored?.outcome;
     this.#failure = restored?.failure;
@@ -53,7 +53,7 @@ export class RunJournal {
     return this.records !== undefined;
   }
 
-  /** Whether the machine was started again since the run began. */
+  /** Whether the machine was started again since the run, or the firing that had to wait for it, came. */
   get isOfFormerBoot(): boolean {
     return this.#boot !== this.ledger.boots.at(-1)!.number;
   }

@@ -18,7 +18,7 @@ export interface RunRecord {
   /** Of its instance. */
   readonly key: string;
   readonly firing: FiringRecord;
-  /** Number of the boot in which the run began. */
+  /** Number of the boot in which the run began, or in which its firing came, if that had to wait. */
   readonly boot: number;
   readonly startedAt: number;
   readonly phase: RunPhase;
