@@ -74,11 +74,20 @@ export class EngineLife {
     });
   }
 
-  /** Resolves when the rules run, or when the process was cut off on the way; no time passes. */
+  /**
+   * Resolves when the rules run, or when the process was cut off on the way; no time passes.
+   * @throws DiagnosticsError with everything that is wrong with the file; the process has ended then
+   */
   static async start(seat: DeviceSeat, boot: Boot): Promise<EngineLife> {
     const life = new EngineLife(seat, boot);
-    await life.#unlessCut(() => life.#start());
-    return life;
+    try {
+      await life.#unlessCut(() => life.#start());
+      return life;
+    } catch (error) {
+      life.end();
+      seat.disk.kill();
+      throw error;
+    }
   }
 
   /** Whether its disk was taken from it in the middle of its work: it is dead, and does not know it yet. */

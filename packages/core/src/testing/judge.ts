@@ -16,7 +16,7 @@ export interface Failure {
   readonly message: string;
 }
 
-/** How each rule stood at the time of a state expectation; undefined while the device was off. */
+/** How each rule stood at the time of a state expectation; undefined while no engine ran. */
 export type SeenStates = ReadonlyMap<Expectation, RuleStatus | undefined>;
 
 /** Holds what happened against what was expected. */
@@ -83,7 +83,7 @@ function orderComplaint(expectation: OrderExpectation, calls: readonly ActionCal
 }
 
 function stateComplaint(expectation: StateExpectation, status: RuleStatus | undefined): string | undefined {
-  if (!status) return `expected ${expectationText(expectation)}, but the device was off.`;
+  if (!status) return `expected ${expectationText(expectation)}, but no engine ran.`;
   if (status.state === expectation.state) return undefined;
   const detail = status.detail && ` (${status.detail})`;
   return `expected ${expectationText(expectation)}, but it was ${status.state}${detail}.`;

@@ -411,4 +411,50 @@ starts: { on: [{ start: }], then: [{ do: log, with: { message: "start \${{ event
     const beside = { 'changed.yml': changed, 'bad.yml': changed.replace('do: log', 'do: lgo') };
     expect(await failuresOf(rule, text, beside)).toEqual([]);
   });
+
+  test.each([
+    ['restart', 'restart: engine'],
+    ['kill', 'kill: engine'],
+    ['power cut', 'power-cut: 5s'],
+  ])('goes on without an engine after a %s with a bad file, until a good one is there', async (_what, moment) => {
+    const rule = 'tick: { on: [{ schedule: { every: 1m } }], then: [{ do: log, with: { message: old } }] }';
+    const changed = file(rule.replace('message: old', 'message: new'), '[]');
+    const text = `
+- name: t
+  at: [{ t: 90s, reload: bad.yml }, { t: 100s, ${moment} }, { t: 10m, reload: changed.yml }, { t: 11m, restart: engine }, { t: 12m30s, end: true }]
+  expect:
+    - { no: log, between: [90s, 10m59s] }
+    - { action: log, with: { message: new }, between: [11m, 12m] }
+    - { rule: tick, state: idle, at: 5m }
+- { name: other, at: [{ t: 90s, end: true }], expect: [{ action: log, times: 1 }] }`.trim();
+    const beside = { 'changed.yml': changed, 'bad.yml': changed.replace('do: log', 'do: lgo') };
+    const { played } = await play(file(rule, text), beside, plugin);
+    expect(played.map(({ failures }) => failures.map(({ message }) => message))).toEqual([
+      ['expected tick is idle at 5m, but no engine ran.'],
+      [],
+    ]);
+    const lines = played[0]!.record.happenings.map(({ text: line }) => line);
+    expect(lines).toContainEqual(expect.stringMatching(/^the engine does not start: .*lgo/));
+  });
+
+  const boots = `
+boots: { on: [{ boot: }], then: [{ do: log, with: { message: boot } }] }
+reboot: { on: [{ custom: { event: reboot } }], then: [{ do: machine.reboot }] }
+off: { on: [{ custom: { event: off } }], then: [{ do: machine.off }] }`.trim();
+
+  test.each([
+    ['a reboot of a rule', '{ t: 10s, emit: { custom: { event: reboot } } }, { t: 45s, power-cut: 10m }', '10m45s'],
+    ['a longer reboot', '{ t: 10s, reboot: 20m }, { t: 1m, power-cut: 10m }', '11m'],
+    ['a longer cut', '{ t: 10s, power-cut: 10m }, { t: 1m, power-cut: 1m }', '10m10s'],
+    ['a shorter cut', '{ t: 10s, power-cut: 1m }, { t: 1m, power-cut: 10m }', '11m'],
+    ['a reboot that comes in it', '{ t: 10s, power-cut: 10m }, { t: 1m, reboot: 10s }', '10m10s'],
+    ['a shutdown', '{ t: 10s, emit: { custom: { event: off } } }, { t: 5m, power-cut: 10m }', '15m'],
+    ['a reboot after a shutdown', '{ t: 10s, emit: { custom: { event: off } } }, { t: 5m, reboot: 10s }', undefined],
+  ])('is off as long as its power is cut, besides %s', async (_what, moments, at) => {
+    const expectation = at
+      ? `{ action: log, rule: boots, between: [${at}, ${at}] }, { action: log, rule: boots, times: 2 }`
+      : '{ action: log, rule: boots, times: 1 }';
+    const text = `- { name: t, at: [${moments}, { t: 1h, end: true }], expect: [${expectation}] }`;
+    expect(await failuresOf(boots, text)).toEqual([]);
+  });
 });

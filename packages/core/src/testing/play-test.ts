@@ -39,7 +39,7 @@ async function playOnce(test: TestModel, files: LoadedFiles, showStates: boolean
       );
     const at = expectation.at.milliseconds;
     // Planned again when its time has come, so that it sees what the engine does at this time.
-    device.plan(at, 'look at a rule', () => device.plan(at, 'look at a rule', look));
+    device.plan(at, 'look at a rule', () => void device.plan(at, 'look at a rule', look));
   }
   await device.start();
   await device.runUntil(test.end.milliseconds, showStates ? stateWatch(device, record) : undefined);

@@ -1,6 +1,8 @@
 import { Duration } from '../clock/duration.js';
+import type { Timer } from '../clock/clock.js';
 import { VirtualClock } from '../clock/virtual-clock.js';
 import type { ActionAnswer, TestChange, TestModel } from '../config/test-model.js';
+import { DiagnosticsError } from '../diagnostics/device-error.js';
 import type { LoadedDevice } from '../engine/load-device.js';
 import { SimulatedDisk } from '../ledger/storage/simulated-disk.js';
 import type { RuleStatus } from '../rules/rule-status.js';
@@ -46,6 +48,10 @@ export class TestDevice {
   /** When it was on: from when to when, or still. */
   readonly boots: { readonly from: number; to?: number }[] = [];
   #isGoingDown = false;
+  /** The boot that is to come. */
+  #bootTimer: Timer | undefined;
+  /** When the power is back that was cut last; 0 before. */
+  #powerBackAt = 0;
 
   constructor(
     test: Pick<TestModel, 'given' | 'answers'>,
@@ -82,7 +88,7 @@ export class TestDevice {
     return this.time.boottime();
   }
 
-  /** How the rules stand; none while the device is off. */
+  /** How the rules stand; none while no engine runs. */
   status(): readonly RuleStatus[] {
     return this.#life?.status() ?? [];
   }
@@ -93,8 +99,8 @@ export class TestDevice {
   }
 
   /** Calls for a task at a time of the test; those of equal time in the order of their planning. */
-  plan(at: number, name: string, task: Task): void {
-    this.time.schedule(at - this.now, () => this.#due.push(task), name);
+  plan(at: number, name: string, task: Task): Timer {
+    return this.time.schedule(at - this.now, () => this.#due.push(task), name);
   }
 
   /** @param watch called after each timer */
@@ -168,9 +174,13 @@ export class TestDevice {
     return this.#due.shift();
   }
 
+  get #isOn(): boolean {
+    return this.boots.at(-1)!.to === undefined;
+  }
+
   async #restart(): Promise<void> {
-    if (!this.#life) return;
-    this.record.add('device', 'the engine is restarted');
+    if (!this.#isOn) return;
+    this.record.add('device', `the engine is ${this.#life ? 'restarted' : 'started'}`);
     await this.#stopEngine();
     if (this.#isCut) return;
     await this.#startEngine();
@@ -186,26 +196,28 @@ export class TestDevice {
 
   async #reload(file: string): Promise<void> {
     this.#loaded = this.files.others.get(file)!;
-    const isApplied = await this.#life?.reload();
-    this.record.add('device', isApplied === false ? 'the file is bad: the old one stays' : 'the file is reloaded');
+    if (!this.#life) return this.record.add('device', 'the file is another one; no engine runs');
+    const isApplied = await this.#life.reload();
+    this.record.add('device', isApplied ? 'the file is reloaded' : 'the file is bad: the old one stays');
   }
 
+  /** It boots when its power is back, whatever it was about; of cuts that overlap, when the last one is over. */
   #cutPower(off: Duration): void {
     this.record.add('device', `the power is cut for ${off}`);
     this.#endLife();
     this.disk.cutPower();
-    this.#isGoingDown = false;
-    this.#bootIn(off);
+    this.#powerBackAt = Math.max(this.#powerBackAt, this.now + off.milliseconds);
+    this.#bootAt(this.#powerBackAt);
   }
 
   async #reboot(off: Duration): Promise<void> {
+    if (!this.#isOn) return this.record.add('device', 'the device is off: it does not reboot');
     this.record.add('device', `the device goes down for ${off}`);
     await this.#stopEngine();
     if (this.#isCut && this.cut === 'power-cut') return;
     this.#endLife();
     this.disk.kill();
-    this.#isGoingDown = false;
-    this.#bootIn(off);
+    this.#bootAt(this.now + off.milliseconds);
   }
 
   /** What a rule asked for happens a little later; meanwhile another call changes nothing. */
@@ -214,7 +226,7 @@ export class TestDevice {
     this.#isGoingDown = true;
     const boot = this.#boot;
     this.plan(this.now + timeUntilDown.milliseconds, `${effect} of the device`, async () => {
-      if (this.#boot !== boot || !this.#life) return;
+      if (this.#boot !== boot || !this.#isOn) return;
       if (effect === 'reboot') return this.#reboot(timeDown);
       this.record.add('device', 'the device powers off');
       await this.#stopEngine();
@@ -222,11 +234,11 @@ export class TestDevice {
     });
   }
 
-  #bootIn(off: Duration): void {
-    const down = this.#boot;
+  #bootAt(time: number): void {
+    this.#isGoingDown = false;
     this.boots.at(-1)!.to ??= this.now;
-    this.plan(this.now + off.milliseconds, 'boot of the device', async () => {
-      if (this.#boot !== down || this.#life) return;
+    this.#bootTimer?.cancel();
+    this.#bootTimer = this.plan(time, 'boot of the device', async () => {
       this.#boot = this.#nextBoot(this.now);
       this.record.add('device', 'the device boots');
       await this.#startEngine();
@@ -244,8 +256,15 @@ export class TestDevice {
     };
   }
 
+  /** With a file that is bad the device goes on without an engine. */
   async #startEngine(): Promise<void> {
-    this.#life = await EngineLife.start(this.#seat, this.#boot);
+    try {
+      this.#life = await EngineLife.start(this.#seat, this.#boot);
+    } catch (error) {
+      if (!(error instanceof DiagnosticsError)) throw error;
+      const faults = error.diagnostics.map(({ message }) => message).join(' ');
+      this.record.add('device', `the engine does not start: ${faults}`);
+    }
   }
 
   /** Time passes while it stops; one that hangs is killed, as the container's engine would. */
