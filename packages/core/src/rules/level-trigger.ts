@@ -40,13 +40,13 @@ export class LevelTrigger {
   readonly #stages: readonly Stage[];
   readonly #memory: EpisodeMemory;
   readonly #refusals = new Map<number, Refused>();
+  readonly #watches: (() => void)[] = [];
   #episode: EpisodeRecord | undefined;
   /** Whether the first answer of the condition is still to come. */
   #isFirst = true;
   #obstacle: string | undefined;
   #timer: Timer | undefined;
   #isStopped = false;
-  #stopWatching: (() => void) | undefined;
   #endWatch: (() => void) | undefined;
 
   constructor(
@@ -66,17 +66,20 @@ export class LevelTrigger {
     // What the gap came to is settled here: the next engine must not count it, even if no reading has come by then.
     this.#memory.keep(this.#episode);
     this.#isFirst = this.#episode === undefined;
-    const read = [this.#model.condition, this.#clear, this.rule.condition].flatMap((part) => [
-      ...(part?.dependencies ?? []),
-    ]);
-    this.#stopWatching = this.states.watch(new Set(read), () => this.evaluate());
+    const level = new Set([...this.#model.condition.dependencies, ...(this.#clear?.dependencies ?? [])]);
+    const others = [...(this.rule.condition?.dependencies ?? [])].filter((name) => !level.has(name));
+    this.#watches.push(
+      this.states.watch(level, () => this.evaluate()),
+      // Its `if` is of interest where it has refused what is due, not at each tick of `device.uptime`.
+      this.states.watch(others, () => this.#isRefusedByIf && this.evaluate()),
+    );
     this.evaluate();
   }
 
   /** Nothing fires any more, whatever the runs that are still at work come to. */
   stop(): void {
     this.#isStopped = true;
-    this.#stopWatching?.();
+    for (const stopWatching of this.#watches) stopWatching();
     this.#timer?.cancel();
     this.#endWatch?.();
     if (this.#episode) this.#memory.leave(this.#episode);
@@ -116,11 +119,8 @@ export class LevelTrigger {
       return { state: 'holding', detail, ...times };
     }
     const passed = Duration.ofMilliseconds(heldFor).inSeconds();
-    return {
-      state: 'holding',
-      detail: refusal?.detail ?? `the condition holds for ${passed} of ${next.after}`,
-      ...times,
-    };
+    const detail = refusal?.detail ?? `the condition holds for ${passed} of ${next.after}`;
+    return { state: 'holding', detail, ...times };
   }
 
   /** Where the episode stands, for `why`. */
@@ -139,6 +139,10 @@ export class LevelTrigger {
         }),
       })),
     };
+  }
+
+  get #isRefusedByIf(): boolean {
+    return [...this.#refusals.values()].some(({ reason }) => reason === 'condition' || reason === 'faulted');
   }
 
   get #clear(): LevelModel['clear'] {
@@ -275,10 +279,9 @@ export class LevelTrigger {
 
   #firing(index: number, { after }: Stage, passed: number): Firing {
     const word = this.#model.kind === 'hold' ? 'while' : 'when';
-    const heldFor = Duration.ofMilliseconds(passed);
     return {
       cause: `${word} true${after.milliseconds > 0 ? ` for ${after}` : ''}`,
-      heldFor,
+      heldFor: Duration.ofMilliseconds(passed),
       since: new Date(this.runtime.clock.wall().milliseconds - passed),
       stage: index,
     };
