@@ -8,6 +8,7 @@ const door = { custom: { event: 'door' } };
 const window = { custom: { event: 'window' } };
 const on = { a: true };
 const off = { a: false };
+const waiting = (n: number) => ({ a: { on: false, n } });
 const key = 'string(event.data.id)';
 const tell = [{ do: 'act', with: { id: '${{ event.data.id }}' } }];
 
@@ -42,6 +43,31 @@ describeSurvival({
       rule: { on: [door], then: [{ wait: { until: 'a' }, timeout: '10m', 'on-error': 'continue' }, ...act] },
       script: [off, 'door', '4m', 'kill 3m', '1h'],
       calls: ['10m act'],
+    },
+    'until is not asked its if again, whatever it says now': {
+      rule: { on: [door], then: [{ wait: { until: 'a.on' }, if: 'a.n > 1.0' }, ...act] },
+      script: [
+        waiting(2),
+        'door',
+        waiting(0),
+        '1m',
+        'restart',
+        '1m',
+        'kill',
+        '1m',
+        'restart',
+        '1m',
+        { a: { on: true } },
+      ],
+      calls: ['4m act'],
+    },
+    'until inside of a parallel is not asked the if of that again': {
+      rule: {
+        on: [door],
+        then: [{ parallel: [[{ wait: { until: 'a.on' } }], [{ wait: { until: 'a.on' } }]], if: 'a.n > 1.0' }, ...act],
+      },
+      script: [waiting(2), 'door', waiting(0), '1m', 'restart', '1m', { a: { on: true } }],
+      calls: ['2m act'],
     },
     'in a repeat goes on in its round': {
       rule: {

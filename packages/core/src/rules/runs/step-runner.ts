@@ -82,10 +82,8 @@ export class StepRunner {
   #inTime(step: StepModel, signal: AbortSignal, body: (signal: AbortSignal) => Promise<void>): Promise<void> {
     const { timeout, path } = step;
     if (!timeout || step.kind === 'do') return body(signal);
-    const now = this.runtime.ledger.deviceTime();
-    const { since = now } = this.progress.of(path);
-    this.progress.note(path, { since });
-    const left = Duration.ofMilliseconds(timeout.milliseconds - (now - since));
+    const passed = this.runtime.ledger.deviceTime() - this.#sinceOf(step);
+    const left = Duration.ofMilliseconds(timeout.milliseconds - passed);
     const code = step.kind === 'wait' ? 'WAIT_TIMEOUT' : 'STEP_TIMEOUT';
     const error = (): Error => coreError(code, `${path} took longer than ${timeout}.`, { range: step.range });
     return withTimeout(this.runtime.clock, left, error, signal, body);
@@ -205,9 +203,16 @@ export class StepRunner {
     return due;
   }
 
-  #timeoutOf({ path, timeout }: StepOf<'wait'>): number | undefined {
-    const { since } = this.progress.of(path);
-    return timeout && since !== undefined ? since + timeout.milliseconds : undefined;
+  #timeoutOf(step: StepOf<'wait'>): number | undefined {
+    const since = this.#sinceOf(step);
+    return step.timeout && since + step.timeout.milliseconds;
+  }
+
+  /** When the step began. It is on record from then on, so that no other engine asks the `if` of it or around it again. */
+  #sinceOf({ path }: StepModel): number {
+    const { since = this.runtime.ledger.deviceTime() } = this.progress.of(path);
+    if (this.progress.of(path).since === undefined) this.progress.note(path, { since });
+    return since;
   }
 
   /** A lost stream leaves the answer open, so the wait goes on; an evaluation that fails, fails the step. */
