@@ -165,6 +165,89 @@ onDisk(`a real disk${obstacle ? ` (left out: ${obstacle})` : ''}`, () => {
   );
 });
 
+const overlay = overlayObstacle();
+
+/** As overlayroot lays it over the root of Raspberry Pi OS. */
+(overlay ? describe.skip : describe)(`an overlay${overlay ? ` (left out: ${overlay})` : ''}`, () => {
+  let folder: string;
+  let log: RecordingLogger;
+
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'ledger-overlay-'));
+    for (const name of ['memory', 'lower', 'mounted']) mkdirSync(join(folder, name));
+    log = new RecordingLogger();
+  });
+
+  afterEach(() => {
+    spawnSync('umount', ['--lazy', join(folder, 'mounted')]);
+    spawnSync('umount', ['--lazy', join(folder, 'memory')]);
+    rmSync(folder, { recursive: true });
+  });
+
+  async function openOver(tmpfs: string, procPath = '/proc'): Promise<Ledger> {
+    const memory = join(folder, 'memory');
+    execFileSync('mount', ['-t', 'tmpfs', '-o', tmpfs, 'tmpfs', memory]);
+    for (const name of ['upper', 'work']) mkdirSync(join(memory, name));
+    const layers = `lowerdir=${folder}/lower,upperdir=${memory}/upper,workdir=${memory}/work`;
+    execFileSync('mount', ['-t', 'overlay', '-o', layers, 'overlay', join(folder, 'mounted')]);
+    const variables = { DEVICERC_STATE: join(folder, 'mounted/state') };
+    return openLedger({ host: { variables, procPath, sysPath: '/sys', rootPath: '' }, clock: new VirtualClock(), log });
+  }
+
+  const inMemory = { durable: false, reason: 'the state folder lies in memory, and a boot forgets it' };
+
+  test('that writes to a tmpfs is not taken for durable, whatever the size of the tmpfs', async () => {
+    const ledger = await openOver('size=8m,nr_inodes=1000');
+    expect(ledger.durability).toEqual(inMemory);
+    await ledger.close();
+  });
+
+  test('that writes to a tmpfs of the host is known by its figures in a container, which does not see the tmpfs', async () => {
+    const proc = join(folder, 'lower/proc');
+    mkdirSync(join(proc, 'sys/kernel/random'), { recursive: true });
+    writeFileSync(join(proc, 'sys/kernel/random/boot_id'), 'boot-1');
+    const ledger = await openOver('rw', proc);
+    expect(ledger.durability).toEqual(inMemory);
+    await ledger.close();
+  });
+
+  test('whose upper layer is not seen, as that of a container, is durable, and said to end with the container', async () => {
+    const proc = join(folder, 'lower/proc');
+    mkdirSync(join(proc, 'sys/kernel/random'), { recursive: true });
+    writeFileSync(join(proc, 'sys/kernel/random/boot_id'), 'boot-1');
+    const ledger = await openOver('size=8m,nr_inodes=1000', proc);
+    expect(ledger.durability).toEqual({ durable: true });
+    expect(log.lines).toEqual([
+      expect.objectContaining({
+        level: 'warn',
+        message: expect.stringContaining(
+          "lies in the container's own layer: it is lost when the container is made anew",
+        ),
+        fields: { remedy: expect.stringContaining('persistent volume at /data') },
+      }),
+    ]);
+    await ledger.close();
+  });
+});
+
+function overlayObstacle(): string | undefined {
+  if (process.getuid?.() !== 0) return 'it takes root to mount an overlay';
+  const folder = mkdtempSync(join(tmpdir(), 'ledger-overlay-'));
+  try {
+    execFileSync('mount', ['-t', 'tmpfs', 'tmpfs', folder], { stdio: 'ignore' });
+    for (const name of ['lower', 'upper', 'work', 'mounted']) mkdirSync(join(folder, name));
+    const layers = `lowerdir=${folder}/lower,upperdir=${folder}/upper,workdir=${folder}/work`;
+    execFileSync('mount', ['-t', 'overlay', '-o', layers, 'overlay', join(folder, 'mounted')], { stdio: 'ignore' });
+    return undefined;
+  } catch {
+    return 'this machine mounts no overlay on a tmpfs';
+  } finally {
+    spawnSync('umount', [join(folder, 'mounted')], { stdio: 'ignore' });
+    spawnSync('umount', [folder], { stdio: 'ignore' });
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
 function diskObstacle(): string | undefined {
   if (process.getuid?.() !== 0) return 'it takes root to mount a disk';
   if (spawnSync('losetup', ['--find']).status !== 0) return 'there is no free loop device';

@@ -40,7 +40,9 @@ export async function openLedger({
     if (folder.unlocked !== undefined) {
       log.warn(`Nothing keeps a second engine from ${path}: ${folder.unlocked}.`);
     }
-    const volatile = folder.isVolatile && !isSimulated ? { volatile: tellVolatile(path, log) } : {};
+    const medium = isSimulated ? 'disk' : folder.medium(host.procPath);
+    if (medium === 'layer') tellLayer(path, log);
+    const volatile = medium === 'memory' ? { volatile: tellVolatile(path, log) } : {};
     return FileLedger.open({ folder, clock, log, bootId: (await readBootId(host.procPath)) ?? 'unknown', ...volatile });
   } catch (error) {
     folder?.close();
@@ -54,11 +56,19 @@ function inShadow(path: string, clock: Clock, log: Logger): Ledger {
   return new MemoryLedger(clock, { durable: false, reason: 'in shadow nothing is kept' });
 }
 
+function tellLayer(path: string, log: Logger): void {
+  const { remedy } = coreError('LEDGER_MISSING', '');
+  log.warn(
+    `The state folder ${path} lies in the container's own layer: it is lost when the container is made anew, and with it timers, limits and messages that wait.`,
+    { remedy },
+  );
+}
+
 function tellVolatile(path: string, log: Logger): string {
   const reason = 'the state folder lies in memory, and a boot forgets it';
   const { code, remedy } = coreError('LEDGER_MISSING', reason);
   log.error(
-    `The state folder ${path} is on a tmpfs. Timers and limits start anew at every boot, and actions that reboot or shut down are refused.`,
+    `The state folder ${path} is on a tmpfs, or on an overlay that writes to one. Timers and limits start anew at every boot, and actions that reboot or shut down are refused.`,
     { code, remedy },
   );
   return reason;

@@ -8,6 +8,7 @@ import {
   openSync,
   readdirSync,
   readFileSync,
+  realpathSync,
   statfsSync,
   statSync,
   unlinkSync,
@@ -18,8 +19,11 @@ import { promisify } from 'node:util';
 import { coreError } from '../../diagnostics/core-errors.js';
 import { makeFolder } from '../../host/make-folder.js';
 import { errnoOf, LedgerFolder } from './ledger-folder.js';
+import { upperLayerOf } from './upper-layer.js';
 
 const sync = promisify(fdatasync);
+/** The magic numbers of linux/magic.h. */
+const [tmpfs, ramfs, overlayfs] = [0x01021994, 0x858458f6, 0x794c7630];
 const lockName = 'lock';
 const appending = constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT;
 const overwriting = constants.O_WRONLY | constants.O_CREAT;
@@ -56,9 +60,16 @@ export class DiskFolder extends LedgerFolder {
     return new DiskFolder(path, lock, outcome === 'taken' ? undefined : outcome.reason);
   }
 
-  /** Whether it lies in the memory of the machine, so that a boot forgets it (statfs(2): TMPFS_MAGIC, RAMFS_MAGIC). */
-  get isVolatile(): boolean {
-    return [0x01021994, 0x858458f6].includes(statfsSync(this.path).type);
+  /** Where its bytes lie (statfs(2), "f_type"). A boot forgets `memory`; a `layer` of a container ends with the container. */
+  medium(procPath: string): 'memory' | 'layer' | 'disk' {
+    const { type, blocks, files } = statfsSync(this.path);
+    if (type === tmpfs || type === ramfs) return 'memory';
+    if (type !== overlayfs) return 'disk';
+    // An overlay gives the figures of its upper layer. Only a tmpfs has as many inodes as blocks, unless told otherwise; in a
+    // container they tell of a layer whose mount only the host sees.
+    if (blocks === files) return 'memory';
+    const layer = upperLayerOf(realpathSync(this.path), readMountInfo(procPath));
+    return layer === 'unseen' ? 'layer' : layer;
   }
 
   override list(): readonly string[] {
@@ -133,6 +144,14 @@ export class DiskFolder extends LedgerFolder {
       makeDurableFolder(this.path);
       return openSync(join(this.path, name), flags, 0o600);
     }
+  }
+}
+
+function readMountInfo(procPath: string): string {
+  try {
+    return readFileSync(join(procPath, 'self/mountinfo'), 'utf8');
+  } catch {
+    return '';
   }
 }
 
