@@ -21,7 +21,15 @@ class Locked implements Action<unknown, void> {
   }
 }
 
-const machine = definePlugin({ name: 'machine', api: '^1.0.0', actions: [Reboot, Locked] });
+@action({ name: 'machine.mount', summary: 'Mounts good sticks.', effects: [], input: z.object({ stick: z.string() }) })
+class Mount implements Action<{ stick: string }, void> {
+  async run({ stick }: { stick: string }): Promise<void> {
+    if (stick === 'bad') throw new Error('no file system');
+    calls.push(stick);
+  }
+}
+
+const machine = definePlugin({ name: 'machine', api: '^1.0.0', actions: [Reboot, Locked, Mount] });
 const reboot = (from: string): string => `[{ do: machine.reboot, with: { from: "${from}" } }]`;
 const everyTwentyMinutes = 'on: [{ schedule: { every: 20m } }]';
 
@@ -79,6 +87,69 @@ test('rungs without limits reboot at most three times a day together', async () 
   await bench.advance('12h');
   expect(calls).toEqual(['20m', '40m', '60m']);
 });
+
+test.each([
+  ['catch', 'then: [{ do: machine.mount, with: { stick: "${{ event.data.id }}" } }]', `catch: ${reboot('bad stick')}`],
+  [
+    'a branch that they do not take',
+    'then:',
+    `  - choose: [{ if: event.data.id == "bad", then: ${reboot('bad stick')} }]`,
+    '  - { do: machine.mount, with: { stick: "${{ event.data.id }}" } }',
+  ],
+  [
+    'a step behind an if',
+    'then:',
+    `  - { if: event.data.id == "bad", do: machine.reboot, with: { from: bad stick } }`,
+    '  - { if: event.data.id != "bad", do: machine.mount, with: { stick: "${{ event.data.id }}" } }',
+  ],
+  [
+    'a step after a stop',
+    'then:',
+    '  - { if: event.data.id != "bad", do: machine.mount, with: { stick: "${{ event.data.id }}" } }',
+    '  - choose: [{ if: event.data.id != "bad", then: [{ stop: { reason: mounted } }] }]',
+    `  - { do: machine.reboot, with: { from: bad stick } }`,
+  ],
+])('runs go on whatever the default limit says when their reboot stands in %s', async (_where, ...steps) => {
+  await bench.start(`
+  sticks:
+    on: [{ custom: { event: stick } }]
+    mode: parallel
+    ${steps.join('\n    ')}
+  sticks-come:
+    on: [{ start: }]
+    then:
+      - { emit: { event: stick, data: { id: bad } } }
+      - wait: 2m
+      - { emit: { event: stick, data: { id: good } } }
+      - { emit: { event: stick, data: { id: bad } } }
+      - { emit: { event: stick, data: { id: better } } }
+`);
+  await bench.advance('3m');
+  expect(calls).toEqual(['bad stick', 'good', 'better']);
+  const failures = bench.engine.traces().flatMap(({ steps: done }) => done.map(({ error }) => error?.code));
+  expect(failures).toContain('DISRUPTION_LIMITED');
+});
+
+test.each([
+  ['an event is dropped', 'on: [{ schedule: { every: 3m } }]\n    then: STEPS', ['3m', '15m', '27m']],
+  [
+    'a level waits',
+    'when: "true"\n    escalate: [{ after: 2m, then: STEPS }, { after: 4m, then: STEPS }]',
+    ['2m', '12m'],
+  ],
+])(
+  'a run that comes to its reboot in any case is not begun beyond the default limit: %s',
+  async (_what, rule, times) => {
+    const steps = `[{ do: machine.mount, with: { stick: good } }, { do: machine.reboot, with: { from: rule } }]`;
+    await bench.start(`
+  again:
+    ${rule.replaceAll('STEPS', steps)}
+`);
+    await bench.advance('60m');
+    expect(calls).toEqual(times.flatMap(() => ['good', 'rule']));
+    expect(bench.engine.intents().map(({ announcedAt }) => Math.round(announcedAt / 60_000) + 'm')).toEqual(times);
+  },
+);
 
 test('a refused call fails its step with its code, for catch and the trace', async () => {
   await bench.start(`

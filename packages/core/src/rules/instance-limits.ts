@@ -1,9 +1,10 @@
 import { Duration } from '../clock/duration.js';
 import type { RuleModel } from '../config/rule-model.js';
 import type { InstanceRecords } from './instance-record.js';
-import type { RuleRuntime } from './rule-runtime.js';
 import { inForce, nextStart, withStart } from './limits.js';
-import { stagesOf, type NamedLimit } from './stages.js';
+import { mustDisrupt } from './reachable-actions.js';
+import type { RuleRuntime } from './rule-runtime.js';
+import { stagesOf, type NamedLimit, type Stage } from './stages.js';
 
 /** A limit that lets no run start at present. */
 interface LimitRefusal {
@@ -28,7 +29,7 @@ export class InstanceLimits {
   constructor(
     private readonly key: string,
     private readonly model: RuleModel,
-    private readonly runtime: Pick<RuleRuntime, 'ledger' | 'disruptions'>,
+    private readonly runtime: Pick<RuleRuntime, 'ledger' | 'disruptions' | 'actions'>,
     private readonly records: InstanceRecords,
   ) {}
 
@@ -51,20 +52,21 @@ export class InstanceLimits {
   }
 
   /**
-   * What forbids a start that is asked for now; where the limit says so, it ends the instance.
+   * What forbids a start of the stage that is asked for now; where the limit says so, it ends the instance.
    * @param waiting starts to come before it, which are counted as if they were made now
    */
-  refusal(named: NamedLimit | undefined, waiting: number): LimitRefusal | undefined {
-    const blocked = this.blockedBy(named, waiting);
-    if (!named || !blocked) return undefined;
-    if (named.limit.then === 'disable') this.records.update(this.key, { disabled: true });
+  refusal(stage: Stage, waiting: number): LimitRefusal | undefined {
+    const blocked = this.blockedBy(stage, waiting);
+    if (!blocked) return undefined;
+    if (stage.limit!.limit.then === 'disable') this.records.update(this.key, { disabled: true });
     this.#blocked = blocked;
     return blocked;
   }
 
   /** The same as a look, without any consequence. */
-  blockedBy(named: NamedLimit | undefined, waiting = 0): LimitRefusal | undefined {
-    if (!named) return undefined;
+  blockedBy(stage: Stage, waiting = 0): LimitRefusal | undefined {
+    const { limit: named } = stage;
+    if (!named || !this.#limitsRuns(stage)) return undefined;
     const now = this.runtime.ledger.deviceTime();
     const toCome = this.#countsCalls(named) ? [] : Array<number>(waiting).fill(now);
     const { at: allowedAt, reason, detail } = nextStart(named.limit, [...this.#starts(named), ...toCome]);
@@ -74,9 +76,11 @@ export class InstanceLimits {
   /** How far each limit of the rule is used up. */
   uses(): readonly LimitUse[] {
     const now = this.runtime.ledger.deviceTime();
-    const named = new Map(stagesOf(this.model).flatMap(({ limit }) => (limit ? [[limit.name, limit] as const] : [])));
-    return [...named.values()].map((limit) => {
-      const blocked = this.blockedBy(limit);
+    const limited = new Map(stagesOf(this.model).map((stage) => [stage.limit?.name, stage] as const));
+    return [...limited.values()].flatMap((stage) => {
+      const { limit } = stage;
+      if (!limit) return [];
+      const blocked = this.blockedBy(stage);
       return {
         ...limit,
         used: inForce(limit.limit, this.#starts(limit), now).length,
@@ -86,8 +90,9 @@ export class InstanceLimits {
   }
 
   /** Remembers a start, where there is a limit that it counts for. */
-  count(named: NamedLimit | undefined): void {
-    if (!named || this.#countsCalls(named)) return;
+  count(stage: Stage): void {
+    const { limit: named } = stage;
+    if (!named || this.#countsCalls(named) || !this.#limitsRuns(stage)) return;
     const { name, limit } = named;
     const starts = withStart(limit, this.#starts(named), this.runtime.ledger.deviceTime());
     this.records.update(this.key, { starts: { ...this.records.read(this.key).starts, [name]: starts } });
@@ -101,5 +106,10 @@ export class InstanceLimits {
   /** The default limit counts the disruptive calls of the whole rule, which a shadowed rule does not make. */
   #countsCalls({ limit }: NamedLimit): boolean {
     return limit.isDefault && !this.model.shadow;
+  }
+
+  /** The default limit is kept where calls are made; only a run that comes to one in any case is not even begun. */
+  #limitsRuns({ limit, steps }: Stage): boolean {
+    return limit?.limit.isDefault !== true || mustDisrupt(steps, this.runtime.actions);
   }
 }

@@ -26,6 +26,15 @@ export function findDisruptiveAction(rule: RuleModel, actions: ActionRunner): st
   return undefined;
 }
 
+/** Whether the steps, if none fails, come to an action that reboots or shuts down, whatever conditions turn out to be. */
+export function mustDisrupt(steps: readonly StepModel[], actions: ActionRunner): boolean {
+  for (const step of steps) {
+    if (everyStep([step]).some(({ kind }) => kind === 'stop')) return false;
+    if (step.kind === 'do' && !step.if && isDisruptive(effectsOf(step.call.action, actions))) return true;
+  }
+  return false;
+}
+
 export function isDisruptive(effects: readonly Effect[]): boolean {
   return effects.includes('reboot') || effects.includes('shutdown');
 }

@@ -129,8 +129,8 @@ export class RuleInstance {
 
   /** Why `request` would refuse now; nothing is started, counted or written. */
   refusal(firing: Firing): Pick<Refusal, 'reason' | 'detail'> | undefined {
-    const { limit } = this.context.stages[firing.stage]!;
-    return this.#occupancyRefusal() ?? this.limits.blockedBy(limit, this.#waitingBefore(firing));
+    const stage = this.context.stages[firing.stage]!;
+    return this.#occupancyRefusal() ?? this.limits.blockedBy(stage, this.#waitingBefore(firing));
   }
 
   /** Ends all that runs, lasts or waits; resolves when the holds are released and `finally` is through. */
@@ -208,7 +208,7 @@ export class RuleInstance {
 
   /** All that is written here reaches the ledger together, with what the trigger writes when it hears of the admission. */
   #start(firing: Firing): void {
-    this.limits.count(this.context.stages[firing.stage]!.limit);
+    this.limits.count(this.context.stages[firing.stage]!);
     const run = Run.start(this.context, firing, this.key);
     this.#runs += 1;
     this.#carry(run, () => this.#execute(run));
@@ -236,7 +236,7 @@ export class RuleInstance {
   }
 
   #limitRefusal({ stage }: Firing, waiting = 0): Refused | undefined {
-    const refusal = this.limits.refusal(this.context.stages[stage]!.limit, waiting);
+    const refusal = this.limits.refusal(this.context.stages[stage]!, waiting);
     return refusal && { admitted: false, ...refusal };
   }
 
