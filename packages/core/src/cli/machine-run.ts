@@ -16,6 +16,7 @@ import { openLedger } from '../ledger/open-ledger.js';
 import type { CommandLine } from './command-line.js';
 import { ExitCode } from './exit-code.js';
 import { exitCodeOf } from './failure.js';
+import { dropWhatCannotBeWritten } from './output-faults.js';
 import { errorText } from './print.js';
 import type { RunOptions } from './run-options.js';
 import { surroundings } from './surroundings.js';
@@ -30,6 +31,7 @@ interface Ending {
  * the kernel gives a process with PID 1 no default actions (pid_namespaces(7)).
  */
 export async function runOnThisMachine(file: string, options: RunOptions, commandLine: CommandLine): Promise<ExitCode> {
+  dropWhatCannotBeWritten();
   const clock = new RealClock();
   const around = surroundings(commandLine);
   const mask = new SecretMask(around.host);

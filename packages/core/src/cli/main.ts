@@ -12,6 +12,7 @@ import { addReloadCommand } from './reload.js';
 import { addSafeModeCommand } from './safe-mode.js';
 import { addHealthCommand } from './health.js';
 import { addOutboxCommand } from './outbox.js';
+import { endWithTheReader } from './output-faults.js';
 import { addRunCommand } from './run.js';
 import type { CommandLine } from './command-line.js';
 import { addSchemaCommand } from './schema.js';
@@ -19,7 +20,7 @@ import { addTestCommand } from './test.js';
 
 /** Each command does its work with modules that it imports itself: what is not used costs no start-up time. */
 export async function runCli(argv: readonly string[], commandLine: CommandLine): Promise<void> {
-  process.stdout.on('error', endOnClosedPipe);
+  endWithTheReader();
   try {
     await programOf(commandLine).parseAsync(argv as string[]);
   } catch (error) {
@@ -75,10 +76,4 @@ async function reportFailure(error: unknown): Promise<ExitCode> {
   const [{ errorText }, { exitCodeOf }] = await Promise.all([import('./print.js'), import('./failure.js')]);
   process.stderr.write(`${errorText(error, process.stderr.isTTY)}\n`);
   return exitCodeOf(error);
-}
-
-/** The reader of our output went away (`devicerc check | head`): that is no fault. */
-function endOnClosedPipe(error: NodeJS.ErrnoException): void {
-  if (error.code === 'EPIPE') process.exit(ExitCode.good);
-  throw error;
 }

@@ -1,0 +1,83 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { closeSync, mkdtempSync, openSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { Duration } from '../clock/duration.js';
+import { eventually } from '../clock/eventually.fixture.js';
+
+const program = resolve(import.meta.dirname, '../../bin/devicerc.js');
+
+let folder: string;
+let engine: ChildProcess | undefined;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'devicerc-output-'));
+});
+afterEach(() => {
+  engine?.kill('SIGKILL');
+  rmSync(folder, { recursive: true });
+});
+
+/** Its rule adds to a file and writes to the log, again and again. */
+function run(output: number | 'pipe'): ChildProcess {
+  const add = `{ do: exec, with: { command: [sh, -c, "echo beat >> ${join(folder, 'beats')}"] } }`;
+  const say = '{ do: log, with: { message: beat } }';
+  const rule = `on: [{ schedule: { every: 200ms } }], then: [${say}, ${add}]`;
+  writeFileSync(join(folder, '.devicerc.yml'), `version: 1\nrules: { beat: { ${rule} } }\n`);
+  // The kernel ends it, whatever becomes of the test: at fault, it would take a core for ever.
+  const limited = ['-c', 'ulimit -t 30; exec "$@"', 'sh', process.execPath, program];
+  engine = spawn('sh', [...limited, 'run', join(folder, '.devicerc.yml')], {
+    stdio: ['ignore', output, output],
+    env: {
+      ...process.env,
+      NODE_OPTIONS: '',
+      DEVICERC_STATE: join(folder, 'state'),
+      DEVICERC_RUNTIME: join(folder, 'r'),
+    },
+  });
+  return engine;
+}
+
+const beats = (): number => statSync(join(folder, 'beats'), { throwIfNoEntry: false })?.size ?? 0;
+
+async function beatsAgain(): Promise<void> {
+  const before = beats();
+  await eventually(() => beats() > before + 10, { within: Duration.parse('20s') });
+}
+
+async function codeAfterSigterm(child: ChildProcess): Promise<number> {
+  child.kill('SIGTERM');
+  await eventually(() => child.exitCode !== null || child.signalCode !== null, { within: Duration.parse('8s') });
+  return child.exitCode!;
+}
+
+describe('run, whose log cannot be written, goes on with its rules and ends with code 0 on SIGTERM,', () => {
+  test('when the disk that takes the log is full', async () => {
+    const full = openSync('/dev/full', 'w');
+    const child = run(full);
+    closeSync(full);
+    await beatsAgain();
+    expect(await codeAfterSigterm(child)).toBe(0);
+  }, 60_000);
+
+  test('when the reader of the log has gone away', async () => {
+    const child = run('pipe');
+    await once(child.stdout!, 'data');
+    child.stdout!.destroy();
+    child.stderr!.destroy();
+    await beatsAgain();
+    expect(await codeAfterSigterm(child)).toBe(0);
+  }, 60_000);
+});
+
+test('a command that prints ends quietly when the reader of its output has gone away', async () => {
+  const child = spawn('sh', ['-c', `sleep 0.1; exec ${process.execPath} ${program} --help`], {
+    env: { ...process.env, NODE_OPTIONS: '' },
+  });
+  let error = '';
+  child.stderr.on('data', (chunk: Buffer) => (error += chunk.toString()));
+  child.stdout.destroy();
+  const [code] = (await once(child, 'close')) as [number];
+  expect({ code, error }).toEqual({ code: 0, error: '' });
+}, 20_000);
