@@ -7,6 +7,7 @@ import { Clock } from '../clock/clock.js';
 import type { Duration } from '../clock/duration.js';
 import type { DeviceModel, RuleModel } from '../config/rule-model.js';
 import { Logger } from '../diagnostics/logger.js';
+import { describeError } from '../diagnostics/user-message.js';
 import { ExpressionCompiler } from '../expressions/expression.js';
 import { HostEnvironment } from '../host/host-environment.js';
 import { Ledger } from '../ledger/ledger.js';
@@ -89,6 +90,7 @@ export class Generation {
   /**
    * Ends the former one and starts the rules, which find their state again in the ledger; nobody watches in between. Those
    * that are changed or removed do their `finally` before, with the plugins that they know.
+   * Once the former one has begun to end, nothing goes back to it.
    * @param stopping does not wait for the end of the former one: this one then ends, too
    */
   async succeed(former: Generation, rules: readonly RuleModel[], stopping: AbortSignal): Promise<void> {
@@ -105,7 +107,8 @@ export class Generation {
   }
 
   /**
-   * Rules first, then deliveries in progress, what is left of the streams, and plugins in reverse order; once.
+   * Rules first, then deliveries in progress, what is left of the streams, and plugins in reverse order; once. Never
+   * rejects: a part that fails is logged, and those after it are ended all the same.
    * @param reason what runs and `finally` are told that are ended by it
    * @param time what rules get to release holds and to do `finally`
    */
@@ -114,10 +117,18 @@ export class Generation {
   }
 
   async #end(reason: string, time: Duration): Promise<void> {
-    await this.rules.park(reason, time);
-    await this.foundation.outbox.close();
-    this.hub.close();
-    await this.plugins.dispose();
+    await this.#endPart('rules', () => this.rules.park(reason, time));
+    await this.#endPart('outbox', () => this.foundation.outbox.close());
+    await this.#endPart('streams', () => this.hub.close());
+    await this.#endPart('plugins', () => this.plugins.dispose());
+  }
+
+  async #endPart(name: string, end: () => Promise<void> | void): Promise<void> {
+    try {
+      await end();
+    } catch (error) {
+      this.foundation.log.error(`The end of the ${name} was not clean: ${describeError(error).message}`);
+    }
   }
 }
 

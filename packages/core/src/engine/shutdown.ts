@@ -1,6 +1,5 @@
 import { Duration } from '../clock/duration.js';
 import type { PatternModel, RuleModel } from '../config/rule-model.js';
-import { describeError } from '../diagnostics/user-message.js';
 import type { Foundation } from './foundation.js';
 import type { Generation } from './generation.js';
 import { stopTimes } from './stop-times.js';
@@ -26,9 +25,7 @@ export async function stopInOrder(
     while (isBusy() && leftOf(stopTimes.farewell).milliseconds > 0);
   }
   const timeout = new AbortController();
-  const ended = generation
-    .end('the engine stops', leftOf(stopTimes.rules))
-    .catch((error: unknown) => log.error(`The stop was not clean: ${describeError(error).message}`));
+  const ended = generation.end('the engine stops', leftOf(stopTimes.rules));
   const late = clock.sleep(leftOf(stopTimes.plugins), 'end of rules and plugins', timeout.signal).then(
     () => log.warn(`Rules or plugins had not ended after ${stopTimes.plugins}: the engine ends without them.`),
     () => undefined,

@@ -1,4 +1,6 @@
-import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
+import { Rule } from './rule.js';
+import { LevelTrigger } from './level-trigger.js';
 import { ruleFrom, type Notation } from './rule-notation.fixture.js';
 import { World } from './world.fixture.js';
 
@@ -104,6 +106,46 @@ describe('a reload', () => {
     await world.reload(rule);
     await world.pass('5m');
     expect(world.calls).toEqual(['10m act']);
+  });
+});
+
+describe('a rule that fails at its end', () => {
+  const broken = (): Promise<never> => Promise.reject(new Error('it broke'));
+  const other = { on: [door], then: [{ wait: '1h' }], finally: [{ do: 'other' }] };
+  const told = 'rule did not end cleanly: it broke';
+  afterEach(() => void jest.restoreAllMocks());
+
+  test('keeps neither its changed text from starting nor another from ending', async () => {
+    await world.start(slow, other);
+    await world.emit('door');
+    jest.spyOn(Rule.prototype, 'end').mockImplementationOnce(broken);
+    await world.reload({ when: 'b', then: act });
+    world.set('b', true);
+    await world.pass('1m');
+    expect([...world.calls].sort()).toEqual(['0s act', '0s other']);
+    expect(world.log.messages).toContain(told);
+  });
+
+  test('does not keep the others from being ended at a stop', async () => {
+    world.answer('act', { never: true });
+    await world.start(slow, { ...other, then: [{ do: 'act', timeout: '1h' }] });
+    await world.emit('door');
+    jest.spyOn(Rule.prototype, 'park').mockImplementationOnce(broken);
+    await expect(world.stop()).resolves.toBeUndefined();
+    expect(world.calls).toEqual(['0s act', '0s other']);
+    expect(world.log.messages).toContain(told);
+  });
+
+  test('in one of its parts is ended in all others', async () => {
+    world.set('a', true);
+    await world.start({ while: 'a', hold: { do: 'keep' } });
+    await world.pass('1m');
+    jest.spyOn(LevelTrigger.prototype, 'stop').mockImplementationOnce(() => {
+      throw new Error('it broke');
+    });
+    await world.reload();
+    expect(world.aborts).toEqual(['1m keep']);
+    expect(world.log.messages).toContain(told);
   });
 });
 

@@ -3,6 +3,7 @@ import type { RuleModel } from '../config/rule-model.js';
 import type { StreamReference } from '../streams/stream-hub.js';
 import { coreError } from '../diagnostics/core-errors.js';
 import { didYouMean } from '../diagnostics/suggestion.js';
+import { describeError } from '../diagnostics/user-message.js';
 import type { DryRun } from './dry-run.js';
 import { Rule } from './rule.js';
 import type { RuleExplanation } from './rule-explanation.js';
@@ -79,7 +80,7 @@ export class RuleEngine {
     this.#isParked = true;
     const rules = [...this.#rules.values(), ...this.#ending.keys()];
     const ended = Promise.all([
-      ...[...this.#rules.values()].map((rule) => rule.park(reason)),
+      ...[...this.#rules.values()].map((rule) => this.#settle(rule, rule.park(reason))),
       ...this.#ending.values(),
     ]);
     const timer = this.runtime.clock.schedule(
@@ -130,11 +131,18 @@ export class RuleEngine {
   }
 
   #end(rule: Rule, reason: string): void {
-    const ended = rule.end(reason).then(() => {
+    const ended = this.#settle(rule, rule.end(reason)).then(() => {
       this.#forget(rule.model);
       this.#ending.delete(rule);
     });
     this.#ending.set(rule, ended);
+  }
+
+  /** A rule whose end fails holds up neither the end of the others nor the start of the next. */
+  #settle({ model: { name } }: Rule, ended: Promise<void>): Promise<void> {
+    return ended.catch((error: unknown) =>
+      this.runtime.log.error(`${name} did not end cleanly: ${describeError(error).message}`, { rule: name }),
+    );
   }
 
   /** Rules that were changed or removed while no engine ran. */

@@ -77,17 +77,13 @@ export class Rule {
   }
 
   /** Ends the trigger, then the runs; resolves when holds are released and `finally` is through. */
-  async end(reason: string): Promise<void> {
-    this.#stopListening();
-    await this.#instances.end(reason);
-    this.#states.close();
+  end(reason: string): Promise<void> {
+    return this.#end(() => this.#instances.end(reason));
   }
 
   /** Like `end`, but leaves runs that only wait for the next engine. */
-  async park(reason: string): Promise<void> {
-    this.#stopListening();
-    await this.#instances.park(reason);
-    this.#states.close();
+  park(reason: string): Promise<void> {
+    return this.#end(() => this.#instances.park(reason));
   }
 
   /** Leaves `finally` no more time. */
@@ -131,6 +127,15 @@ export class Rule {
     const isRecorded = areRunsRecorded(model, runtime.actions);
     const records = isRecorded ? new RunRecords(runtime.ledger, ruleScope('runs', model)) : undefined;
     return { model, stages: stagesOf(model), runtime, states: this.#states, log: this.#log, records };
+  }
+
+  /** Each part is ended, also when one before it fails. */
+  async #end(runs: () => Promise<void>): Promise<void> {
+    try {
+      this.#stopListening();
+    } finally {
+      await runs().finally(() => this.#states.close());
+    }
   }
 
   #stopListening(): void {

@@ -235,6 +235,47 @@ describe('event streams', () => {
   });
 });
 
+describe('a source that cannot be closed', () => {
+  const failing = (emit: (subscriber: Subscriber<unknown>) => void): Observable<unknown> =>
+    new Observable((subscriber) => {
+      emit(subscriber);
+      return () => {
+        throw new Error('Not running');
+      };
+    });
+  const told = {
+    level: 'warn',
+    fields: { stream: 'door', plugin: 'house', reason: 'it could not be closed: Not running' },
+  };
+
+  test('is told with its plugin, and who leaves notices nothing', async () => {
+    provideDoor().open = () => failing(() => undefined);
+    const subscription = hub.listen(door({}), () => undefined);
+    await clock.settle();
+    subscription.unsubscribe();
+    expect(log.lines).toMatchObject([told]);
+    expect(hub.status()).toEqual([]);
+  });
+
+  test('does so also when the last leaves while it is being opened', async () => {
+    provideDoor().open = () => failing((subscriber) => subscriber.next(1));
+    const subscription = hub.listen(door({}), () => subscription.unsubscribe());
+    await clock.settle();
+    expect(log.lines).toMatchObject([told]);
+  });
+
+  test('does not keep the other sources of a hub from being closed', async () => {
+    provideDoor().open = () => failing(() => undefined);
+    const other = provideSensor(new Sensor());
+    hub.listen(door({}), () => undefined);
+    hub.state(sensor).changes.subscribe();
+    await clock.settle();
+    hub.close();
+    expect(other.closed).toBe(1);
+    expect(log.lines).toMatchObject([told]);
+  });
+});
+
 describe('state streams', () => {
   function follow(): Reading[] {
     const readings: Reading[] = [];

@@ -1,4 +1,4 @@
-import { defer, Subscription, type Observable } from 'rxjs';
+import { defer, Subscription, UnsubscriptionError, type Observable } from 'rxjs';
 import type { Clock, Timer } from '../clock/clock.js';
 import { Duration } from '../clock/duration.js';
 import type { Logger } from '../diagnostics/logger.js';
@@ -26,7 +26,8 @@ export interface SourceSurroundings {
 /**
  * Keeps one source of a plugin open. An error, a throw of `open` and an end are faults: they are told to the observer and
  * to the log with the plugin's name, and the source is opened again after 1 s, 2 s, 4 s … at most 60 s. A source that
- * stayed up for longer than its last pause starts again from 1 s.
+ * stayed up for longer than its last pause starts again from 1 s. What a plugin throws when its source is closed is told,
+ * too, and never reaches those who end or restart it.
  */
 export class SupervisedSource<Value> {
   #subscription = Subscription.EMPTY;
@@ -56,15 +57,14 @@ export class SupervisedSource<Value> {
     const subscription = new Subscription();
     this.#subscription = subscription;
     this.#fault = undefined;
-    subscription.add(
-      defer(this.open).subscribe({
-        next: (value) => {
-          if (!subscription.closed) this.observer.next(value);
-        },
-        error: (error: unknown) => this.#failed(subscription, openedAt, reasonOf(error)),
-        complete: () => this.#failed(subscription, openedAt, 'the source ended'),
-      }),
-    );
+    const source = defer(this.open).subscribe({
+      next: (value) => {
+        if (!subscription.closed) this.observer.next(value);
+      },
+      error: (error: unknown) => this.#failed(subscription, openedAt, reasonOf(error)),
+      complete: () => this.#failed(subscription, openedAt, 'the source ended'),
+    });
+    subscription.add(() => this.#close(source));
   }
 
   stop(): void {
@@ -72,14 +72,15 @@ export class SupervisedSource<Value> {
     this.#subscription.unsubscribe();
   }
 
-  #failed(subscription: Subscription, openedAt: number, reason: string): void {
+  #failed(subscription: Subscription, openedAt: number, cause: string): void {
     if (subscription.closed) return;
+    this.#fault = cause;
     subscription.unsubscribe();
+    const reason = this.#fault;
     const { clock, log, random } = this.surroundings;
     const stayedUp = clock.boottime() - openedAt > this.#pause;
     this.#pause = stayedUp ? firstPause : Math.min(longestPause, Math.max(firstPause, 2 * this.#pause));
     const pause = Math.round(this.#pause * (1 - jitter * random()));
-    this.#fault = reason;
     this.#retry = clock.schedule(pause, () => this.#restart(), `open ${this.name.stream} again`);
     log.warn(`The stream ${this.name.stream} of ${this.name.plugin} is lost: ${reason}. It is opened again.`, {
       ...this.name,
@@ -89,6 +90,19 @@ export class SupervisedSource<Value> {
     this.observer.fault(reason);
   }
 
+  #close(source: Subscription): void {
+    try {
+      source.unsubscribe();
+    } catch (error) {
+      const reason = `it could not be closed: ${reasonOf(error)}`;
+      this.#fault = this.#fault === undefined ? reason : `${this.#fault}; ${reason}`;
+      this.surroundings.log.warn(`The stream ${this.name.stream} of ${this.name.plugin} is at fault: ${reason}`, {
+        ...this.name,
+        reason,
+      });
+    }
+  }
+
   #restart(): void {
     this.#restarts++;
     this.start();
@@ -96,5 +110,6 @@ export class SupervisedSource<Value> {
 }
 
 export function reasonOf(error: unknown): string {
+  if (error instanceof UnsubscriptionError) return error.errors.map(reasonOf).join('; ');
   return error instanceof Error ? error.message : String(error);
 }
