@@ -76,10 +76,10 @@ export class BootHistory {
     this.#change({ ...this.#present, stopped: true });
   }
 
-  /** Tells how the boot before the present one ended. */
-  endFormer(end: BootEnd): void {
-    const former = this.#boots.at(-2);
-    if (former) this.#change({ ...former, end });
+  /** Tells how a boot ended. */
+  end(number: number, end: BootEnd): void {
+    const ended = this.#boots.find((boot) => boot.number === number);
+    if (ended) this.#change({ ...ended, end });
   }
 
   /** What a frame says of the boots: all of them, or those that changed since the frame before. */

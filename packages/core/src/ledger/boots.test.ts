@@ -109,7 +109,7 @@ describe('boots', () => {
 
   test('keep how they ended', async () => {
     await machine.open().commit();
-    machine.cutPower().endFormerBoot({ reason: 'requested', rule: 'watchdog', action: 'host.reboot' });
+    machine.cutPower().endBoot(1, { reason: 'requested', rule: 'watchdog', action: 'host.reboot' });
     await machine.ledger.commit();
     expect(machine.cutPower().boots[0]).toMatchObject({
       end: { reason: 'requested', rule: 'watchdog', action: 'host.reboot' },

@@ -100,8 +100,8 @@ export class FileLedger extends Ledger {
     this.#changed(this.#records.remove(scope, key));
   }
 
-  override endFormerBoot(end: BootEnd): void {
-    this.#boots.endFormer(end);
+  override endBoot(number: number, end: BootEnd): void {
+    this.#boots.end(number, end);
     this.#planFlush();
   }
 

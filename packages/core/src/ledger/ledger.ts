@@ -56,8 +56,8 @@ export abstract class Ledger {
   /** The boots of the machine that are remembered, the present one last. */
   abstract get boots(): readonly [...BootRecord[], BootRecord];
 
-  /** Puts on record how the boot before the present one ended; does nothing when none is remembered. */
-  abstract endFormerBoot(end: BootEnd): void;
+  /** Puts on record how the boot with that number ended; does nothing when it is not remembered. */
+  abstract endBoot(number: number, end: BootEnd): void;
 
   /** The orderly stop: commits, and puts on record that the boot was stopped. What is written afterwards may be lost. */
   abstract close(): Promise<void>;

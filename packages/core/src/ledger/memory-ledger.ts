@@ -55,7 +55,7 @@ export class MemoryLedger extends Ledger {
     return () => {};
   }
 
-  override endFormerBoot(): void {}
+  override endBoot(): void {}
 
   override close(): Promise<void> {
     return Promise.resolve();

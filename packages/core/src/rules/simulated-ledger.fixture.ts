@@ -72,9 +72,9 @@ export class SimulatedLedger extends Ledger implements MachineLedger {
     return Promise.resolve();
   }
 
-  override endFormerBoot(end: BootEnd): void {
-    const former = this.#boots.at(-2);
-    if (former) this.#boots = [...this.#boots.slice(0, -2), { ...former, end }, this.#boots.at(-1)!];
+  override endBoot(number: number, end: BootEnd): void {
+    const boots = this.#boots.map((boot) => (boot.number === number ? { ...boot, end } : boot));
+    this.#boots = boots as [...BootRecord[], BootRecord];
   }
 
   override close(): Promise<void> {

@@ -36,6 +36,19 @@ describe('the boot before ended', () => {
     expect(await machine.boot()).toMatchObject({ reason: 'requested', rule: 'stuck' });
   });
 
+  test.each(['20s', '10m'])('as it did, although the boot after it had no good file for %s', async (lasts) => {
+    await machine.advance('20s');
+    await machine.call('stuck');
+    await machine.rebootWithBadFile(lasts);
+    expect(machine.machine.ledger.boots.map(({ end }) => end)).toEqual([
+      { reason: 'requested', rule: 'stuck', action: 'host.reboot' },
+      { reason: 'external' },
+      undefined,
+    ]);
+    expect(machine.outcomes).toEqual(['happened']);
+    expect(await machine.boot()).toMatchObject({ reason: 'external', number: 3 });
+  });
+
   test('by somebody else, when the engine was stopped in order and no rule had asked', async () => {
     await machine.advance('20m');
     await machine.reboot();

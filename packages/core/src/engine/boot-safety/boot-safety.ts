@@ -41,17 +41,19 @@ export class BootSafety extends DisruptionGuard {
   }
 
   /**
-   * Finds out how the boot before this one ended and what became of its intent, and puts it on record. To be called before
-   * any rule starts.
+   * Finds out how the boots before this one ended that nobody asked about yet (an engine that finds no good file does not),
+   * and what became of the intent, and puts it on record. To be called before any rule starts.
    */
   async start(): Promise<void> {
-    const former = this.ledger.boots.at(-2);
+    const former = this.ledger.boots.slice(0, -1);
     const hasCrashed = await findNewCrash(this.host, this.ledger);
     const intent = this.#intents.reconcile();
-    if (former && !former.end) {
-      if (intent) this.ledger.endFormerBoot({ reason: 'requested', rule: intent.rule, action: intent.action });
-      else if (hasCrashed) this.ledger.endFormerBoot({ reason: 'kernel-panic' });
-      else this.ledger.endFormerBoot({ reason: former.stopped ? 'external' : 'power-cut' });
+    for (const boot of former.filter(({ end }) => !end)) {
+      const { number, stopped } = boot;
+      if (intent?.boot === number)
+        this.ledger.endBoot(number, { reason: 'requested', rule: intent.rule, action: intent.action });
+      else if (hasCrashed && boot === former.at(-1)) this.ledger.endBoot(number, { reason: 'kernel-panic' });
+      else this.ledger.endBoot(number, { reason: stopped ? 'external' : 'power-cut' });
     }
     this.#safeMode.start();
     // A disk that refuses is told by the ledger's durability, and the gate keeps to it.

@@ -36,6 +36,16 @@ export class GuardedMachine {
     await this.#start();
   }
 
+  /** The engine stops in order, and in the next boot it finds no good file: that boot lasts for a time without its guard. */
+  async rebootWithBadFile(lasts: string): Promise<void> {
+    await this.#stop();
+    this.machine.boot();
+    await this.advance(lasts);
+    await this.machine.ledger.close();
+    this.machine.boot();
+    await this.#start();
+  }
+
   async killEngine(): Promise<void> {
     this.safety.dispose();
     this.machine.kill();

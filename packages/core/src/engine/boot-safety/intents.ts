@@ -43,19 +43,19 @@ export class Intents {
 
   /**
    * Settles what an earlier engine left under way, as far as it can be known yet.
-   * @returns the one by which the boot before this one ended
+   * @returns the one by which its boot ended
    */
   reconcile(): IntentRecord | undefined {
     const intent = this.underWay;
     if (!intent) return undefined;
-    const [boot, former] = this.ledger.boots.toReversed();
-    if (intent.boot === boot!.number) {
+    const boot = this.ledger.boots.find(({ number }) => number === intent.boot);
+    if (intent.boot === this.ledger.boots.at(-1)!.number) {
       // Whoever made the call has ended in the middle of it.
       if (intent.deadline === undefined) this.#awaitEffect(intent);
       else this.#watchDeadline(intent);
       return undefined;
     }
-    const outlived = intent.deadline !== undefined && former !== undefined && former.seenFor > intent.deadline;
+    const outlived = intent.deadline !== undefined && boot !== undefined && boot.seenFor > intent.deadline;
     this.#settle(intent, outlived ? 'lost' : 'happened');
     return outlived ? undefined : intent;
   }
