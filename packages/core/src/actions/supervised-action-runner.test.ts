@@ -183,6 +183,21 @@ describe('retry', () => {
     expect(keys).toEqual(['7:then[0]', '7:then[0]', '7:then[1]', '7:then[1]']);
   });
 
+  test.each<[string, Work, boolean, string, number]>([
+    ['before an action is called', never, false, '0s', 0],
+    ['between the call and its end', untilAborted, true, '0s', 1],
+    ['between two attempts of which the first failed', fails, false, '500ms', 1],
+    ['between two attempts of which the first had no reply in time', untilAborted, true, '1500ms', 1],
+  ])('an abort %s leaves it uncertain only if it may have happened', async (when, work, isUncertain, after, times) => {
+    if (when === 'before an action is called') abort.abort();
+    const run = runnerOf(work).run(callOf({ timeout: Duration.parse('1s'), retry: retry({}) }));
+    const ended = expect(run).rejects.toMatchObject({ code: 'ACTION_ABORTED', isUncertain });
+    await clock.advance(Duration.parse(after));
+    abort.abort();
+    await ended;
+    expect(attempts).toHaveLength(times);
+  });
+
   test.each<[Effect, number]>([
     ['network', 3],
     ['reboot', 1],

@@ -36,7 +36,9 @@ export class SupervisedActionRunner extends ActionRunner {
     const input = await parsedInput(call, provided.description);
     const log = this.log.child({ action: call.action, plugin: provided.plugin, rule: call.rule, run: call.run });
     const idempotencyKey = idempotencyKeyOf(call);
+    let mayHaveHappened = false;
     for (let attempt = 1; ; attempt++) {
+      if (call.signal.aborted) throw abortedError(call, mayHaveHappened);
       const number = attempt + (call.attempt ?? 1) - 1;
       const context = { log, rule: call.rule, run: call.run, attempt: number, idempotencyKey };
       const outcome = await superviseAttempt((signal) => provided.instance.run(input, { signal, ...context }), {
@@ -50,6 +52,7 @@ export class SupervisedActionRunner extends ActionRunner {
       const error = errorOf(call, outcome);
       if (!call.retry || attempt >= call.retry.attempts || !mayRepeat(outcome, error, provided.description))
         throw error;
+      mayHaveHappened ||= error.isUncertain;
       await this.#pause(call, call.retry, attempt, error, log);
     }
   }
@@ -60,17 +63,14 @@ export class SupervisedActionRunner extends ActionRunner {
     return provided;
   }
 
+  /** Ends early when the call is aborted. */
   async #pause(call: ActionCall, retry: RetryPolicy, attempt: number, error: DeviceError, log: Logger): Promise<void> {
     const pause = pauseAfter(attempt, retry, this.random);
     log.warn(`Attempt ${attempt} of ${retry.attempts} failed: ${error.message} The next is in ${pause}.`, {
       step: call.step,
       code: error.code,
     });
-    try {
-      await this.clock.sleep(pause, `retry of ${call.action}`, call.signal);
-    } catch {
-      throw abortedError(call);
-    }
+    await this.clock.sleep(pause, `retry of ${call.action}`, call.signal).catch(() => undefined);
   }
 
   #reportLeft(action: string, left: Promise<void>, log: Logger): void {
@@ -106,7 +106,7 @@ export async function parsedInput(
 function errorOf(call: ActionCall, outcome: Exclude<AttemptOutcome, { kind: 'succeeded' }>): DeviceError {
   switch (outcome.kind) {
     case 'aborted':
-      return abortedError(call);
+      return abortedError(call, true);
     case 'timed-out':
       return coreError('ACTION_TIMEOUT', `${call.action} did not end within ${call.timeout ?? defaultTimeout}.`, {
         isUncertain: true,
@@ -123,6 +123,6 @@ function failedError(call: ActionCall, error: unknown): DeviceError {
   return coreError('ACTION_FAILED', `${call.action} failed: ${reason}`, { cause: error });
 }
 
-function abortedError(call: ActionCall): DeviceError {
-  return coreError('ACTION_ABORTED', `${call.action} was aborted with its run.`, { isUncertain: true });
+function abortedError(call: ActionCall, isUncertain: boolean): DeviceError {
+  return coreError('ACTION_ABORTED', `${call.action} was aborted with its run.`, { isUncertain });
 }

@@ -18,12 +18,11 @@ export interface AttemptLimits {
   readonly clock: Clock;
 }
 
-/** Runs work until it ends, its time is over, or it is aborted from outside. Never rejects. */
+/** Runs work until it ends, its time is over, or it is aborted from outside, which it is not yet. Never rejects. */
 export async function superviseAttempt(
   work: (signal: AbortSignal) => Promise<unknown>,
   { name, timeout, signal, clock }: AttemptLimits,
 ): Promise<AttemptOutcome> {
-  if (signal.aborted) return { kind: 'aborted' };
   const controller = new AbortController();
   const running = settle(work, controller.signal);
   const first = await firstOf(running, signal, clock, timeout, name);

@@ -190,6 +190,21 @@ test('what became of each call is told, and listed with its rule and run', async
   expect(bench.log.messages.join('\n')).toMatch(/machine\.reboot of ignored is lost/);
 });
 
+test('a call whose run ends between two attempts is blocked at once, and does not stand in the way of others', async () => {
+  await bench.start(`
+  locked:
+    on: [{ start: }]
+    then: [{ do: machine.locked, retry: { attempts: 5, delay: 1m } }]
+    until: [{ custom: { event: enough } }]
+  enough:
+    on: [{ start: }]
+    then: [{ wait: 5s }, { emit: { event: enough } }, { wait: 1s }, { do: machine.reboot, with: { from: enough } }]
+`);
+  await bench.advance('10s');
+  expect(bench.engine.intents()).toMatchObject([{ rule: 'locked', outcome: 'blocked' }, { rule: 'enough' }]);
+  expect(calls).toEqual(['enough']);
+});
+
 test('why and a dry run tell of a disruptive rule that its action would be refused now', async () => {
   await bench.start(`
   first: { on: [{ start: }], then: ${reboot('first')} }
