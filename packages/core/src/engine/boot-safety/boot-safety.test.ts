@@ -87,6 +87,16 @@ describe('the boot before ended', () => {
     expect(await machine.boot()).toMatchObject({ reason: 'kernel-panic' });
   });
 
+  test('not by a crash whose record was seen before a start that could not look into pstore', async () => {
+    machine.crash('dmesg-ramoops-0', 1000);
+    await machine.restartEngine();
+    machine.hidePstore(true);
+    await machine.restartEngine();
+    machine.hidePstore(false);
+    await machine.cutPower();
+    expect(await machine.boot()).toMatchObject({ reason: 'power-cut' });
+  });
+
   test('not by a crash, when pstore holds only the console of the boot before', async () => {
     machine.crash('console-ramoops-0', 1000);
     await machine.cutPower();

@@ -14,16 +14,17 @@ const seenKey = 'crash-records';
 export async function findNewCrash({ sysPath }: HostEnvironment, ledger: Ledger): Promise<boolean> {
   const seen = (ledger.read(scope, seenKey) ?? []) as readonly string[];
   const present = await crashRecords(join(sysPath, 'fs/pstore'));
+  if (!present) return false;
   if (present.join() !== seen.join()) ledger.write(scope, seenKey, present);
   return present.some((record) => !seen.includes(record));
 }
 
-async function crashRecords(folder: string): Promise<readonly string[]> {
+async function crashRecords(folder: string): Promise<readonly string[] | undefined> {
   try {
     const names = (await readdir(folder)).filter((name) => name.startsWith('dmesg-')).sort();
     return await Promise.all(names.map(async (name) => `${name} ${(await stat(join(folder, name))).mtimeMs}`));
   } catch {
-    // No pstore, or the container may not look into it.
-    return [];
+    // No pstore, or the container may not look into it: another start may, and must know the records that were seen before.
+    return undefined;
   }
 }

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, renameSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { defaultLimit } from '../../config/limit-section.js';
@@ -72,6 +72,13 @@ export class GuardedMachine {
     mkdirSync(folder, { recursive: true });
     writeFileSync(join(folder, name), 'Panic#1 Part1');
     utimesSync(join(folder, name), at, at);
+  }
+
+  /** Where pstore is kept from the container. */
+  hidePstore(isHidden: boolean): void {
+    const [from, to] = ['fs', 'hidden'].map((name) => join(this.#sys, name)) as [string, string];
+    if (isHidden) renameSync(from, to);
+    else renameSync(to, from);
   }
 
   /** Announces a call of a run of its own; the limit is the default one. */
