@@ -397,6 +397,10 @@ export const coreErrorTable = {
     summary: 'The state folder can neither be made nor read, or lies in memory: nothing is remembered over a boot.',
     remedy: 'Mount a persistent volume at /data, or name a folder that can be written with DEVICERC_STATE.',
   },
+  BOOT_ID_MISSING: {
+    summary: 'The boots of the machine cannot be told apart: nothing is remembered, not even over a restart.',
+    remedy: 'Mount procfs at /proc, so that /proc/sys/kernel/random/boot_id can be read, and start the engine again.',
+  },
   // plugins
   PLUGIN_NOT_FOUND: {
     summary: 'A plugin under use is neither installed nor a file.',

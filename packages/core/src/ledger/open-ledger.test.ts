@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
@@ -25,8 +25,9 @@ afterEach(() => rmSync(root, { recursive: true }));
 function open(
   variables: Record<string, string> = { DEVICERC_STATE: join(root, 'state') },
   traits: { readonly isSimulated?: boolean; readonly isShadow?: boolean } = {},
+  procPath = '/proc',
 ): Promise<Ledger> {
-  const host = { variables, procPath: '/proc', sysPath: '/sys', rootPath: root };
+  const host = { variables, procPath, sysPath: '/sys', rootPath: root };
   return openLedger({ host, clock, log, ...traits });
 }
 
@@ -141,6 +142,38 @@ describe('the state folder', () => {
       fields: { code: 'LEDGER_MISSING', remedy: expect.stringContaining('persistent volume') },
     });
   });
+});
+
+describe('a machine that does not tell its boots apart', () => {
+  test.each(['missing', 'empty'])(
+    '(boot_id is %s) has no durable record, and one that is there is not touched',
+    async (state) => {
+      const proc = join(root, 'proc');
+      mkdirSync(join(proc, 'sys/kernel/random'), { recursive: true });
+      if (state === 'empty') writeFileSync(join(proc, 'sys/kernel/random/boot_id'), '\n');
+      const before = await open();
+      before.write('rule', 'a', 1);
+      await before.close();
+      const bytes = readFileSync(join(root, 'state/ledger.1'));
+
+      const ledger = await open(undefined, {}, proc);
+      ledger.write('rule', 'a', 2);
+      await ledger.close();
+      expect(ledger.durability).toEqual({ durable: false, reason: 'the boot_id of the kernel cannot be read' });
+      expect(readFileSync(join(root, 'state/ledger.1'))).toEqual(bytes);
+      expect(log.lines.filter(({ level }) => level === 'error')).toEqual([
+        expect.objectContaining({
+          message: expect.stringContaining('actions that reboot or shut down are refused'),
+          fields: { code: 'BOOT_ID_MISSING', remedy: expect.stringContaining('Mount procfs at /proc') },
+        }),
+      ]);
+
+      const next = await open();
+      expect(contentOf(next)).toEqual({ rule: { a: 1 } });
+      expect(next.boots).toHaveLength(1);
+      await next.close();
+    },
+  );
 });
 
 describe('two engines on one state folder', () => {

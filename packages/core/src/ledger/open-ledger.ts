@@ -21,7 +21,7 @@ export interface LedgerSurroundings {
 }
 
 /**
- * Opens the ledger in the state folder of this machine; where there can be none, one in memory, which is told loudly. In
+ * Opens the ledger in the state folder of this machine; where there can be none, or boots cannot be told apart, one in memory, which is told loudly. In
  * shadow it is in memory, and the state folder is not touched.
  * @throws DeviceError `LEDGER_IN_USE`, `LEDGER_FORMAT_UNKNOWN`
  */
@@ -34,6 +34,8 @@ export async function openLedger({
 }: LedgerSurroundings): Promise<Ledger> {
   const path = stateFolderOf(host);
   if (isShadow) return inShadow(path, clock, log);
+  const bootId = await readBootId(host.procPath);
+  if (bootId === undefined) return withoutBootId(path, clock, log);
   let folder: DiskFolder | undefined;
   try {
     folder = await DiskFolder.open(path);
@@ -43,7 +45,7 @@ export async function openLedger({
     const medium = isSimulated ? 'disk' : folder.medium(host.procPath);
     if (medium === 'layer') tellLayer(path, log);
     const volatile = medium === 'memory' ? { volatile: tellVolatile(path, log) } : {};
-    return FileLedger.open({ folder, clock, log, bootId: (await readBootId(host.procPath)) ?? 'unknown', ...volatile });
+    return FileLedger.open({ folder, clock, log, bootId, ...volatile });
   } catch (error) {
     folder?.close();
     if (error instanceof DeviceError) throw error;
@@ -72,6 +74,17 @@ function tellVolatile(path: string, log: Logger): string {
     { code, remedy },
   );
   return reason;
+}
+
+/** A record that takes two boots for one counts no short boots, and one boot for two counts its time twice. */
+function withoutBootId(path: string, clock: Clock, log: Logger): Ledger {
+  const reason = 'the boot_id of the kernel cannot be read';
+  const { code, remedy } = coreError('BOOT_ID_MISSING', reason);
+  log.error(
+    `The machine does not tell its boots apart: ${reason}. The state folder ${path} is left alone. Timers and limits start anew at every restart, and actions that reboot or shut down are refused.`,
+    { code, remedy },
+  );
+  return new MemoryLedger(clock, { durable: false, reason });
 }
 
 function withoutFolder(path: string, cause: Error, clock: Clock, log: Logger): Ledger {
