@@ -1,9 +1,20 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { Duration } from '../clock/duration.js';
 import { eventually } from '../clock/eventually.fixture.js';
 import { VirtualClock } from '../clock/virtual-clock.js';
 import { RecordingLogger } from '../diagnostics/recording-logger.fixture.js';
@@ -92,6 +103,60 @@ describe('the state folder', () => {
     const next = await open();
     expect(contentOf(next)).toEqual({ rule: { a: 1, b: 2 } });
     await next.close();
+  });
+
+  test('that is moved away and copied back is not taken for the one that is written to', async () => {
+    const ledger = await open();
+    await ledger.commit();
+    renameSync(join(root, 'state'), join(root, 'moved'));
+    cpSync(join(root, 'moved'), join(root, 'state'), { recursive: true });
+    ledger.write('rule', 'a', 1);
+    await expect(ledger.commit()).rejects.toMatchObject({ code: 'LEDGER_UNWRITABLE' });
+    await ledger.commit();
+    expect(ledger.durability.durable).toBe(true);
+    await ledger.close();
+    const next = await open();
+    expect(contentOf(next)).toEqual({ rule: { a: 1 } });
+    await next.close();
+  });
+
+  test('that is removed and made again is locked again: a second engine is refused', async () => {
+    const ledger = await open();
+    rmSync(join(root, 'state'), { recursive: true });
+    await ledger.commit().catch(() => undefined);
+    await ledger.commit();
+    expect(ledger.durability.durable).toBe(true);
+    await expect(open()).rejects.toMatchObject({ code: 'LEDGER_IN_USE' });
+    await ledger.close();
+    await (await open()).close();
+  });
+
+  test('that is removed and taken by a second engine is left to it', async () => {
+    const first = await open();
+    rmSync(join(root, 'state'), { recursive: true });
+    const second = await open();
+    second.write('rule', 'a', 2);
+    await second.commit();
+    first.write('rule', 'a', 1);
+    await first.commit().catch(() => undefined);
+    await expect(first.commit()).rejects.toMatchObject({
+      message: 'The durable record cannot be written: another engine has its folder.',
+    });
+    await first.close();
+    await second.close();
+    const next = await open();
+    expect(contentOf(next)).toEqual({ rule: { a: 2 } });
+    await next.close();
+  });
+
+  test('that is removed gets signs of life again', async () => {
+    const ledger = await open();
+    const end = ledger.keepWatch();
+    rmSync(join(root, 'state'), { recursive: true });
+    await clock.advance(Duration.parse('20s'));
+    expect(existsSync(join(root, 'state/watched'))).toBe(true);
+    end();
+    await ledger.close();
   });
 
   test('in memory survives the engine, but is not taken for durable: a boot would forget every limit', async () => {

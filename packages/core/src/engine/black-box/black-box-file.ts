@@ -1,3 +1,4 @@
+import { constants } from 'node:fs';
 import { open, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { HostEnvironment } from '../../host/host-environment.js';
@@ -49,7 +50,8 @@ export class BlackBoxFile {
   /** @param sync whether the lines must outlive a power cut; it costs an fsync */
   async append(text: string, { sync }: { readonly sync: boolean }): Promise<void> {
     if ((await this.#size()) + Buffer.byteLength(text) > largestFile) await this.#halve();
-    const handle = await open(this.path, 'a', 0o600);
+    // Not made anew: a file without a header belongs to no boot.
+    const handle = await open(this.path, constants.O_WRONLY | constants.O_APPEND);
     try {
       await handle.writeFile(text);
       if (sync) await handle.datasync();

@@ -130,3 +130,15 @@ test('a folder that cannot be written is told, and stops nothing', async () => {
   expect(box.fault).toMatch(/EEXIST|ENOTDIR/);
   await box.close();
 });
+
+test.each(['the folder', 'the file'])('is begun anew when somebody removes %s', async (what) => {
+  const box = await opened(boot(1));
+  rmSync(what === 'the file' ? join(folder, '1.jsonl') : folder, { recursive: true });
+  box.note('first');
+  await box.disrupted({ rule: 'r', run: '1', step: 'then[0]', action: 'host.reboot' });
+  expect(box.fault).toContain('ENOENT');
+  box.note('second');
+  await box.close();
+  expect(box.fault).toBeUndefined();
+  expect(await linesOf(0, 'boot-1')).toEqual(expect.arrayContaining(['engine engine: first', 'engine engine: second']));
+});

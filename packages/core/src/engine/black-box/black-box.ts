@@ -3,6 +3,7 @@ import { Duration } from '../../clock/duration.js';
 import type { LogFields, LogLevel } from '../../diagnostics/logger.js';
 import { describeError } from '../../diagnostics/user-message.js';
 import type { BootRecord } from '../../ledger/boot-record.js';
+import { errnoOf } from '../../ledger/storage/ledger-folder.js';
 import type { DisruptionCall } from '../../rules/disruption-guard.js';
 import type { Refusal, RunTrace, StepTrace } from '../../rules/trace.js';
 import type { Reading } from '../../streams/reading.js';
@@ -176,6 +177,8 @@ export class BlackBox implements StreamObserver {
       this.#fault = undefined;
       if (this.#ring.isEmpty) this.#cancelTimer();
     } catch (error) {
+      // Somebody removed it: the next write begins a new one.
+      if (errnoOf(error) === 'ENOENT') this.#file = undefined;
       this.#fault = describeError(error).message;
       this.#ring.restore(lines);
     }

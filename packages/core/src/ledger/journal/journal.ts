@@ -238,6 +238,8 @@ function reasonOf(error: unknown): string {
       return 'writing is not permitted';
     case 'ENOENT':
       return 'somebody removed its files';
+    case 'EBUSY':
+      return 'another engine has its folder';
     case 'EIO':
       return 'the disk fails (EIO)';
     default:

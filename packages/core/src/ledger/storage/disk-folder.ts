@@ -1,9 +1,9 @@
-import { spawn } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import {
   closeSync,
   constants,
-  existsSync,
   fdatasync,
+  fstatSync,
   fsyncSync,
   openSync,
   readdirSync,
@@ -36,7 +36,8 @@ export class DiskFolder extends LedgerFolder {
 
   private constructor(
     private readonly path: string,
-    private readonly lock: number | undefined,
+    private lock: number | undefined,
+    private readonly flock: string,
     /** Why two engines could write this folder at once; undefined when they cannot. */
     readonly unlocked: string | undefined,
   ) {
@@ -51,13 +52,13 @@ export class DiskFolder extends LedgerFolder {
   static async open(path: string, flock = 'flock'): Promise<DiskFolder> {
     makeDurableFolder(path);
     const lock = openLock(join(path, lockName));
-    if (typeof lock === 'string') return new DiskFolder(path, undefined, lock);
-    const outcome = await takeLock(lock, flock);
+    if (typeof lock === 'string') return new DiskFolder(path, undefined, flock, lock);
+    const outcome = takeLock(lock, flock);
     if (outcome === 'held') {
       closeSync(lock);
       throw coreError('LEDGER_IN_USE', `The state folder ${path} is in use by another engine.`);
     }
-    return new DiskFolder(path, lock, outcome === 'taken' ? undefined : outcome.reason);
+    return new DiskFolder(path, lock, flock, outcome === 'taken' ? undefined : outcome.reason);
   }
 
   /** Where its bytes lie (statfs(2), "f_type"). A boot forgets `memory`; a `layer` of a container ends with the container. */
@@ -92,6 +93,8 @@ export class DiskFolder extends LedgerFolder {
   }
 
   override overwrite(name: string, bytes: Buffer): void {
+    const open = this.#open.get(name);
+    if (open !== undefined && !isAt(open, join(this.path, name))) this.#closeFile(name);
     const file = this.#file(name, overwriting);
     for (let written = 0; written < bytes.length;) {
       written += writeSync(file, bytes, written, bytes.length - written, written);
@@ -99,21 +102,19 @@ export class DiskFolder extends LedgerFolder {
   }
 
   override async sync(name: string): Promise<void> {
-    const synced = sync(this.#file(name, appending));
-    const path = join(this.path, name);
-    // A file that somebody removed can still be written to, but nobody will ever read it again. Looking while the disk works
-    // costs no time, and a later look would promise no more: the file can be removed right after any look.
-    const isThere = existsSync(path);
+    const file = this.#file(name, appending);
+    const synced = sync(file);
+    // A file that somebody removed or replaced can still be written to, but nobody will ever read it again. Looking while the
+    // disk works costs no time, and a later look would promise no more: the file can be removed right after any look.
+    const isThere = isAt(file, join(this.path, name));
     await synced;
-    if (!isThere) statSync(path);
+    if (!isThere) throw Object.assign(new Error(`${name} is no longer in its place`), { code: 'ENOENT' });
     if (this.#nameless.has(name)) syncFolder(this.path);
     this.#nameless.delete(name);
   }
 
   override remove(name: string): void {
-    const file = this.#open.get(name);
-    if (file !== undefined) closeSync(file);
-    this.#open.delete(name);
+    this.#closeFile(name);
     try {
       unlinkSync(join(this.path, name));
     } catch (error) {
@@ -137,13 +138,39 @@ export class DiskFolder extends LedgerFolder {
   }
 
   #make(name: string, flags: number): number {
-    try {
-      return openSync(join(this.path, name), flags, 0o600);
-    } catch (error) {
-      if (errnoOf(error) !== 'ENOENT') throw error;
-      makeDurableFolder(this.path);
-      return openSync(join(this.path, name), flags, 0o600);
+    makeDurableFolder(this.path);
+    this.#keepLock();
+    return openSync(join(this.path, name), flags, 0o600);
+  }
+
+  #closeFile(name: string): void {
+    const file = this.#open.get(name);
+    if (file !== undefined) closeSync(file);
+    this.#open.delete(name);
+  }
+
+  /** Where somebody removed the folder, the lock went with it, and another engine may have taken the one of the new folder. */
+  #keepLock(): void {
+    const path = join(this.path, lockName);
+    if (this.lock === undefined || isAt(this.lock, path)) return;
+    const lock = openLock(path);
+    if (typeof lock === 'string') return;
+    if (takeLock(lock, this.flock) === 'held') {
+      closeSync(lock);
+      throw Object.assign(new Error(`${this.path} is in use by another engine`), { code: 'EBUSY' });
     }
+    closeSync(this.lock);
+    this.lock = lock;
+  }
+}
+
+/** Whether an open file is still the one that the path names. */
+function isAt(file: number, path: string): boolean {
+  try {
+    const [open, named] = [fstatSync(file, { bigint: true }), statSync(path, { bigint: true })];
+    return open.dev === named.dev && open.ino === named.ino;
+  } catch {
+    return false;
   }
 }
 
@@ -191,17 +218,11 @@ type LockOutcome = 'taken' | 'held' | { readonly reason: string };
  * that it inherits, and it stays with ours when the program ends, until our process does. It works between containers that
  * share a volume, because they share the kernel.
  */
-function takeLock(lock: number, flock: string): Promise<LockOutcome> {
-  return new Promise((resolve) => {
-    const program = spawn(flock, ['-n', '3'], { stdio: ['ignore', 'ignore', 'pipe', lock] });
-    let said = '';
-    program.stderr!.on('data', (chunk: Buffer) => (said += chunk.toString()));
-    program.on('error', (error) => resolve({ reason: `the program flock does not run (${errnoOf(error)})` }));
-    program.on('close', (code) => {
-      if (code === 0) resolve('taken');
-      // Both programs end with 1 and without a word when somebody else has it.
-      else if (said.trim() === '') resolve('held');
-      else resolve({ reason: `flock says: ${said.trim()}` });
-    });
-  });
+function takeLock(lock: number, flock: string): LockOutcome {
+  const { error, status, stderr } = spawnSync(flock, ['-n', '3'], { stdio: ['ignore', 'ignore', 'pipe', lock] });
+  if (error) return { reason: `the program flock does not run (${errnoOf(error)})` };
+  if (status === 0) return 'taken';
+  const said = stderr.toString().trim();
+  // Both programs end with 1 and without a word when somebody else has it.
+  return said === '' ? 'held' : { reason: `flock says: ${said}` };
 }
