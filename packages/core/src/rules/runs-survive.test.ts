@@ -322,3 +322,14 @@ test('status says for how long a wait, a for and a limit still last', async () =
   await world.play(['6m', 'door']);
   expect(world.status()).toMatchObject({ state: 'limited', allowedIn: 50 * 60_000 });
 });
+
+test.each(['catch', 'finally'])(
+  'a reboot in %s that the next boot does not ask for again is no failure',
+  async (part) => {
+    world.answer('act', { fail: 'broken' });
+    await world.start({ on: [door], then: act, [part]: [{ wait: '30s' }, { do: 'reboot' }] });
+    await world.play(['door', '1s', 'reboot 1m', '1m']);
+    expect(world.calls).toEqual(['0s act']);
+    expect(world.log.messages.filter((message) => message.includes('was started again'))).toEqual([]);
+  },
+);

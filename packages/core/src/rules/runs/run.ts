@@ -237,7 +237,7 @@ export class Run {
       await this.#steps.sequence([step], this.#scope, signal);
     } catch (error) {
       if (signal.aborted || error instanceof RunStopped) throw error;
-      this.#warn('finally', error);
+      if (!(error instanceof MachineRestarted)) this.#warn('finally', error);
       this.#journal.progress.finish(step.path);
     }
   }
@@ -249,7 +249,8 @@ export class Run {
     try {
       await withTimeout(this.context.runtime.clock, cleanupTime, error, signal, work);
     } catch (thrown) {
-      if (thrown instanceof RunParked || (thrown instanceof RunStopped && !thrown.failed)) return;
+      const isMeant = thrown instanceof RunParked || thrown instanceof MachineRestarted;
+      if (isMeant || (thrown instanceof RunStopped && !thrown.failed)) return;
       this.#warn(part, thrown);
     }
   }
