@@ -14,7 +14,7 @@ const searchPlaces = ['.devicerc.yml', '.devicerc.yaml', '.devicerc.json', 'pack
 
 /** A device file with everything it includes: parsed, merged, and with the place of each part. */
 export interface DeviceSource {
-  /** Absolute paths, the main file first. */
+  /** Absolute paths, the main file first; also of files that it includes and that could not be read. */
   readonly files: readonly string[];
   /** What a file held when it was read, without a byte order mark; undefined for a file that is not among `files`. */
   text(file: string): string | undefined;

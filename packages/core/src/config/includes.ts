@@ -11,7 +11,8 @@ const maximumBytes = 2 ** 20;
 
 export interface ReadFile {
   readonly path: string;
-  readonly text: string;
+  /** Missing when it could not be read. */
+  readonly text?: string;
   /** Missing when the text is not YAML. */
   readonly root?: SourceNode;
 }
@@ -31,7 +32,10 @@ async function readInto(
   from?: SourceRange,
 ): Promise<void> {
   const text = await readText(path, findings, from);
-  if (text === undefined) return;
+  if (text === undefined) {
+    files.set(path, { path });
+    return;
+  }
   const parsed = parseYaml(path, text, findings);
   const root = parsed && basename(path) === 'package.json' ? deviceOf(parsed, findings) : parsed;
   files.set(path, { path, text, ...(root && { root }) });
@@ -42,7 +46,7 @@ async function readInto(
         `${[...chain, path, target].map((file) => basename(file)).join(' includes ')}.`,
         range,
       );
-    } else if (!files.has(target)) {
+    } else if (files.get(target)?.text === undefined) {
       await readInto(files, target, [...chain, path], findings, range);
     }
   }

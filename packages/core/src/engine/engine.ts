@@ -228,10 +228,13 @@ export class Engine {
   }
 
   async #reload(): Promise<ReloadResult> {
-    const { log, file } = this.options;
+    const { log, file, watch } = this.options;
     if (this.#state !== 'running') return { applied: false, diagnostics: [] };
     try {
       const device = await unlessAborted(this.#stopping.signal, load(this.options, this.#surroundings));
+      // After a bad file also those that it wants to bring: it may be good as soon as one of them changes.
+      const inForce = isGood(device) ? [] : this.#model.files;
+      if (watch) await this.#watch.watch([...inForce, ...(device.source?.files ?? [])]);
       logFindings(log, device.diagnostics);
       if (!isGood(device)) {
         log.error(`${file} has errors: the rules that run stay in force.`);
@@ -263,7 +266,6 @@ export class Engine {
     this.#safety.adopt(model.bootSafety);
     this.loaded = device;
     this.#model = model;
-    if (this.options.watch) await this.#watch.watch(model.files);
   }
 
   /** A stop does not wait for plugins that hang at their start: they are ended when they are there after all. */

@@ -1,4 +1,4 @@
-import { basename, dirname } from 'node:path';
+import { dirname } from 'node:path';
 import type { FSWatcher } from 'chokidar';
 import type { Clock, Timer } from '../clock/clock.js';
 
@@ -7,9 +7,11 @@ const quietTime = 200;
 
 /** Watches the folders of some files, because an atomic save replaces a file and a watch on it would end with it. */
 export class FileWatch {
-  #files = new Set<string>();
+  #files: ReadonlySet<string> = new Set();
   #watcher: FSWatcher | undefined;
   #timer: Timer | undefined;
+  /** Watchers come and go one after the other. */
+  #turn: Promise<unknown> = Promise.resolve();
 
   constructor(
     private readonly clock: Clock,
@@ -17,22 +19,33 @@ export class FileWatch {
     private readonly onError: (error: unknown) => void,
   ) {}
 
-  /** Resolves when changes are noticed. */
-  async watch(files: readonly string[]): Promise<void> {
-    const folders = [...new Set(files.map((file) => dirname(file)))];
-    const previous = [...new Set([...this.#files].map((file) => dirname(file)))];
-    this.#files = new Set(files);
-    if (this.#watcher && folders.join('\n') === previous.join('\n')) return;
-    await this.close();
+  /** Resolves when changes of these files are noticed; one that was seen before is still told. */
+  async watch(files: Iterable<string>): Promise<void> {
+    const wanted = new Set(files);
+    if (wanted.size === this.#files.size && [...wanted].every((file) => this.#files.has(file))) return;
+    this.#files = wanted;
+    await this.#inTurn(() => this.#renew());
+  }
+
+  async close(): Promise<void> {
+    this.#files = new Set();
+    await this.#inTurn(async () => this.#watcher?.close());
+    this.#timer?.cancel();
+  }
+
+  /** The former watcher stays until its successor notices changes. */
+  async #renew(): Promise<void> {
+    if (this.#files.size === 0) return;
     const { watch } = await import('chokidar');
-    const names = new Set(files.map((file) => basename(file)));
-    this.#watcher = watch(folders, {
+    const former = this.#watcher;
+    const watched = withFoldersAbove(this.#files);
+    const watcher = watch([...new Set([...this.#files].map((file) => dirname(file)))], {
       depth: 0,
       ignoreInitial: true,
-      ignored: (path) => !folders.includes(path) && !names.has(basename(path)),
+      ignored: (path) => !watched.has(path),
     });
-    this.#watcher.on('all', (_event, path) => this.#files.has(path) && this.#changed());
-    const watcher = this.#watcher;
+    this.#watcher = watcher;
+    watcher.on('all', (_event, path) => watched.has(path) && this.#changed());
     await new Promise<void>((ready) => {
       watcher.once('ready', ready);
       watcher.on('error', (error) => {
@@ -40,16 +53,30 @@ export class FileWatch {
         ready();
       });
     });
-  }
-
-  async close(): Promise<void> {
-    this.#timer?.cancel();
-    await this.#watcher?.close();
-    this.#watcher = undefined;
+    await former?.close();
   }
 
   #changed(): void {
     this.#timer?.cancel();
-    this.#timer = this.clock.schedule(quietTime, () => this.onChange(), 'change of the file');
+    this.#timer = this.clock.schedule(quietTime, () => void this.#tell(), 'change of the file');
   }
+
+  /** A folder may have been moved away, and another be in its place: what was watched is looked up anew before it is read. */
+  async #tell(): Promise<void> {
+    await this.#inTurn(() => this.#renew());
+    if (this.#files.size > 0) this.onChange();
+  }
+
+  #inTurn(task: () => Promise<void>): Promise<void> {
+    const result = this.#turn.then(task);
+    this.#turn = result.catch(() => undefined);
+    return result;
+  }
+}
+
+/** In place of a folder that is missing, the nearest one above it is watched. */
+function withFoldersAbove(files: Iterable<string>): ReadonlySet<string> {
+  const paths = new Set(files);
+  for (const path of paths) paths.add(dirname(path));
+  return paths;
 }
