@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { FSWatcher } from 'chokidar';
 import type { Clock, Timer } from '../clock/clock.js';
@@ -39,7 +40,8 @@ export class FileWatch {
     const { watch } = await import('chokidar');
     const former = this.#watcher;
     const watched = withFoldersAbove(this.#files);
-    const watcher = watch([...new Set([...this.#files].map((file) => dirname(file)))], {
+    const folders = nearestFolders(this.#files);
+    const watcher = watch(folders, {
       depth: 0,
       ignoreInitial: true,
       ignored: (path) => !watched.has(path),
@@ -54,6 +56,7 @@ export class FileWatch {
       });
     });
     await former?.close();
+    if (nearestFolders(this.#files).join('\n') !== folders.join('\n')) await this.#renew();
   }
 
   #changed(): void {
@@ -74,7 +77,17 @@ export class FileWatch {
   }
 }
 
-/** In place of a folder that is missing, the nearest one above it is watched. */
+/** Of each file the nearest folder above it that is there: chokidar would find it, but says that it is ready before it has. */
+function nearestFolders(files: Iterable<string>): string[] {
+  return [...new Set([...files].map(nearestFolder))];
+}
+
+function nearestFolder(path: string): string {
+  const folder = dirname(path);
+  return existsSync(folder) ? folder : nearestFolder(folder);
+}
+
+/** A folder that is missing is noticed when it is made. */
 function withFoldersAbove(files: Iterable<string>): ReadonlySet<string> {
   const paths = new Set(files);
   for (const path of paths) paths.add(dirname(path));
