@@ -100,9 +100,9 @@ export function ruleOnLevel({ isEscalation, rungs, limit, resetAfter, onGap }: L
     return { starts, episode: outlasts ? { recovery: fresh, ...definedOf(episode) } : undefined };
   };
 
-  /** A new boot begins anew, but for what was only counted. */
+  /** A new boot begins anew, but for what was only counted, where `on-gap` takes that over. */
   const isKept = ({ fired, recovery }: Episode, isSameBoot: boolean): boolean =>
-    isSameBoot || (fired.length === 0 && !recovery);
+    isSameBoot || (fired.length === 0 && !recovery && (onGap === 'resume' || onGap === 'fire'));
 
   const afterGap = (episode: Episode, { now, seen, isSameBoot }: Start): Episode => {
     const what = onGap ?? (isSameBoot && now - seen < shortGap ? 'resume' : 'restart');
