@@ -3,6 +3,7 @@ import 'reflect-metadata';
 import { Subject } from 'rxjs';
 import { z } from 'zod';
 import { SupervisedActionRunner } from '../packages/core/dist/actions/supervised-action-runner.js';
+import { Duration } from '../packages/core/dist/clock/duration.js';
 import { RealClock } from '../packages/core/dist/clock/real-clock.js';
 import { CelCompiler } from '../packages/core/dist/expressions/cel-compiler.js';
 import { plainSource } from '../packages/core/dist/expressions/source-text.js';
@@ -105,7 +106,7 @@ export function createRuleWorld({ stateStreams = 0, observer } = {}) {
       return compilation.value;
     },
     async close() {
-      await engine.park();
+      await engine.park('the benchmark ends', Duration.parse('1s'));
       hub.close();
       clock.dispose();
     },
