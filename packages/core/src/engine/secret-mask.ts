@@ -1,5 +1,5 @@
-import type { HostEnvironment } from '../host/host-environment.js';
 import { patternOf, secretForms } from '../diagnostics/secret-texts.js';
+import type { HostEnvironment } from '../host/host-environment.js';
 
 /** Variables of the environment whose values never leave the process: keys of the balena and Supervisor APIs, our own. */
 const secretVariable = /^DEVICERC_SECRET_|(?:^|_)(?:API_KEY|TOKEN|PASSWORD|SECRET)$/;

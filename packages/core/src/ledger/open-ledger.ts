@@ -21,8 +21,8 @@ export interface LedgerSurroundings {
 }
 
 /**
- * Opens the ledger in the state folder of this machine; where there can be none, or boots cannot be told apart, one in memory, which is told loudly. In
- * shadow it is in memory, and the state folder is not touched.
+ * Opens the ledger in the state folder of this machine; where there can be none, or boots cannot be told apart, one in
+ * memory, which is told loudly. In shadow it is in memory, and the state folder is not touched.
  * @throws DeviceError `LEDGER_IN_USE`, `LEDGER_FORMAT_UNKNOWN`
  */
 export async function openLedger({
@@ -79,19 +79,23 @@ function tellVolatile(path: string, log: Logger): string {
 /** A record that takes two boots for one counts no short boots, and one boot for two counts its time twice. */
 function withoutBootId(path: string, clock: Clock, log: Logger): Ledger {
   const reason = 'the boot_id of the kernel cannot be read';
-  const { code, remedy } = coreError('BOOT_ID_MISSING', reason);
-  log.error(
-    `The machine does not tell its boots apart: ${reason}. The state folder ${path} is left alone. Timers and limits start anew at every restart, and actions that reboot or shut down are refused.`,
-    { code, remedy },
-  );
-  return new MemoryLedger(clock, { durable: false, reason });
+  const what = `The machine does not tell its boots apart: ${reason}. The state folder ${path} is left alone.`;
+  return withoutRecord(coreError('BOOT_ID_MISSING', reason), what, clock, log);
 }
 
 function withoutFolder(path: string, cause: Error, clock: Clock, log: Logger): Ledger {
-  const reason = `there is no state folder: ${cause.message}`;
-  const { code, remedy } = coreError('LEDGER_MISSING', reason);
+  const error = coreError('LEDGER_MISSING', `there is no state folder: ${cause.message}`);
+  return withoutRecord(error, `The state folder ${path} cannot be used: ${cause.message}.`, clock, log);
+}
+
+function withoutRecord(
+  { code, remedy, message: reason }: DeviceError,
+  what: string,
+  clock: Clock,
+  log: Logger,
+): Ledger {
   log.error(
-    `The state folder ${path} cannot be used: ${cause.message}. Timers and limits start anew at every restart, and actions that reboot or shut down are refused.`,
+    `${what} Timers and limits start anew at every restart, and actions that reboot or shut down are refused.`,
     { code, remedy },
   );
   return new MemoryLedger(clock, { durable: false, reason });

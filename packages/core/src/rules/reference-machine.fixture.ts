@@ -83,7 +83,7 @@ interface Turn<State> {
 interface World<State> {
   readonly state: State;
   /** What may be found on the disk: the first is there for certain. */
-  readonly turns: readonly [Turn<State>, ...Turn<State>[]];
+  readonly turns: readonly Turn<State>[];
   readonly acts: readonly string[];
 }
 
@@ -145,7 +145,7 @@ class ReferenceMachine<State> {
     this.#goOn(
       this.#worlds.filter(isPromised).map((world) => ({
         ...world,
-        turns: mapTurns(this.#safe(world.turns), (turn) => ({
+        turns: this.#safe(world.turns).map((turn) => ({
           ...turn,
           watchedUntil: Math.min(turn.watchedUntil, killedAt),
         })),
@@ -212,15 +212,15 @@ class ReferenceMachine<State> {
       turns: world.turns.with(-1, {
         ...world.turns.at(-1)!,
         watchedUntil: Infinity,
-      }) as unknown as World<State>['turns'],
+      }),
     }));
   }
 
   /** The turns from the last one that is certainly on the disk: an engine syncs within 10 s of its life what it wrote. */
-  #safe(turns: World<State>['turns']): World<State>['turns'] {
+  #safe(turns: readonly Turn<State>[]): readonly Turn<State>[] {
     const isSafe = ({ at }: Turn<State>): boolean => Math.max(at, this.#startedAt) + lazySync <= this.#now;
     const first = Math.max(turns.findLastIndex(isSafe), 0);
-    return turns.slice(first) as unknown as World<State>['turns'];
+    return turns.slice(first);
   }
 
   /** What changes and the first thing that becomes due by it are one turn. */
@@ -255,13 +255,6 @@ class ReferenceMachine<State> {
   }
 }
 
-function mapTurns<State>(
-  [first, ...others]: World<State>['turns'],
-  change: (turn: Turn<State>) => Turn<State>,
-): World<State>['turns'] {
-  return [change(first), ...others.map(change)];
-}
-
 function promise(isKept: boolean, broken: string): void {
   if (!isKept) throw new Error(`The ledger breaks its promise: ${broken}.`);
 }
@@ -291,13 +284,9 @@ export function possibleActs<State>(
         machine.event(happening.id);
         break;
       case 'restart':
-        machine.restart(happening.time, nextStart());
-        break;
       case 'kill':
-        machine.kill(happening.time, nextStart());
-        break;
       case 'reboot':
-        machine.reboot(happening.time, nextStart());
+        machine[happening.kind](happening.time, nextStart());
         break;
       case 'power-cut':
         machine.cutPower(happening.time, nextStart());

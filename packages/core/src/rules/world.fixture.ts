@@ -100,9 +100,7 @@ export class World {
       else if (word === 'reboot') await this.reboot(amount);
       else if (word === 'power-cut') await this.powerCut(amount);
       else if (word === 'clock') this.clock.jumpWall(Number(amount) * 3_600_000);
-      else {
-        await this.emit(word, { id: Number(amount ?? 0) });
-      }
+      else await this.emit(word, { id: Number(amount ?? 0) });
     }
   }
 
@@ -192,8 +190,7 @@ export class World {
 
   async #change(states: Readonly<Record<string, unknown>>): Promise<void> {
     for (const [name, value] of Object.entries(states)) {
-      if (value === 'lost') this.lose(name);
-      else this.set(name, value);
+      this.set(name, value === 'lost' ? lost('gone') : value);
     }
     await this.clock.settle();
   }
@@ -286,13 +283,8 @@ export class World {
 
   #stream(name: string) {
     if (name === 'custom') {
-      const description = {
-        name,
-        kind: 'event' as const,
-        summary: name,
-        match: z.object({ event: z.string().optional() }),
-        value: dynamic(),
-      };
+      const match = z.object({ event: z.string().optional() });
+      const description = { name, kind: 'event' as const, summary: name, match, value: dynamic() };
       return { description, instance: { open: () => this.#events as Observable<unknown> }, plugin: 'test' };
     }
     const state = this.#states.get(name);

@@ -2,10 +2,10 @@ import { constants } from 'node:fs';
 import { open, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { HostEnvironment } from '../../host/host-environment.js';
+import { makeFolder } from '../../host/make-folder.js';
 import { stateFolderOf } from '../../host/state-folder.js';
 import type { BootRecord } from '../../ledger/boot-record.js';
 import type { BlackBoxHeader } from './black-box-entry.js';
-import { makeFolder } from '../../host/make-folder.js';
 
 const largestFile = 256 * 1024;
 /** What stays of a full file, so that it is not written anew for each line. */

@@ -5,9 +5,9 @@ import type { Clock } from '../../clock/clock.js';
 import { coreError } from '../../diagnostics/core-errors.js';
 import { DeviceError } from '../../diagnostics/device-error.js';
 import { describeError } from '../../diagnostics/user-message.js';
+import { makeFolder } from '../../host/make-folder.js';
 import { ControlConnection } from './control-connection.js';
 import { socketName } from './protocol.js';
-import { makeFolder } from '../../host/make-folder.js';
 
 const maximumClients = 16;
 /** sockaddr_un of unix(7) holds 108 bytes with the final zero; a longer path would be cut. */

@@ -2,8 +2,8 @@ import { access, constants, stat } from 'node:fs/promises';
 import type { Clock } from '../../clock/clock.js';
 import { Duration } from '../../clock/duration.js';
 import { DeviceError } from '../../diagnostics/device-error.js';
-import { askEngine } from './control-client.js';
 import { makeFolder } from '../../host/make-folder.js';
+import { askEngine } from './control-client.js';
 
 /** An event loop that is blocked for longer than this is not merely busy. */
 const patience = Duration.parse('5s');
