@@ -144,7 +144,8 @@ export class EngineLife {
     const host = new SimulatedHost();
     const clock = this.#clock;
     const log = new TestLogger((line) => this.#isAlive && record.addLog(line));
-    this.#folder = disk.open();
+    // What runs do in a dead process is none of the test.
+    this.#folder = disk.open(() => record.endRuns());
     this.#ledger = FileLedger.open({ folder: this.#folder, clock, log, bootId: this.boot.id });
     this.#engine = await Engine.create({
       file,

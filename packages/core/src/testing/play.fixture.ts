@@ -11,7 +11,7 @@ import { runTests } from './run-tests.js';
 import type { PlayedTests } from './test-report.js';
 
 /** Writes files into a folder of their own and reads the tests of `.devicerc.yml` there. */
-async function loadTestsOf(
+export async function loadTestsOf(
   files: Readonly<Record<string, string>>,
   plugin: PluginDefinition = definePlugin({ name: 'fixture', api: '^1.0.0' }),
 ): Promise<LoadedTests> {

@@ -31,6 +31,7 @@ interface SimulatedFile {
 export class SimulatedDisk {
   readonly #files = new Map<string, SimulatedFile>();
   #user: SimulatedFolder | undefined;
+  #onTaken: (() => void) | undefined;
   #interruption: { readonly operation: number; readonly moment: Moment } | undefined;
   #wasInterrupted = false;
   /** Operations that change the disk (append, overwrite, sync, remove) so far. */
@@ -44,16 +45,22 @@ export class SimulatedDisk {
   /** Bytes that still fit; default: any number. The write that does not fit is torn and fails with ENOSPC. */
   space = Infinity;
 
-  /** The folder as a process sees it that starts now. @throws Error `EWOULDBLOCK` while another one has it */
-  open(): LedgerFolder {
+  /**
+   * The folder as a process sees it that starts now.
+   * @param onTaken called when it is taken from the process, which does not know that it is dead then
+   * @throws Error `EWOULDBLOCK` while another one has it
+   */
+  open(onTaken?: () => void): LedgerFolder {
     if (this.#user) throw errno('EWOULDBLOCK');
     this.#user = new SimulatedFolder(this);
+    this.#onTaken = onTaken;
     this.#wasInterrupted = false;
     return this.#user;
   }
 
   /** Ends the process that has the folder, as `kill -9` does: all that it wrote stays, and it writes nothing any more. */
   kill(): void {
+    if (this.#user) this.#onTaken?.();
     this.#user = undefined;
   }
 
