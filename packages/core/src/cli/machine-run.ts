@@ -18,6 +18,7 @@ import { ExitCode } from './exit-code.js';
 import { exitCodeOf } from './failure.js';
 import { dropWhatCannotBeWritten } from './output-faults.js';
 import { errorText } from './print.js';
+import { ReloadRequests } from './reload-requests.js';
 import type { RunOptions } from './run-options.js';
 import { surroundings } from './surroundings.js';
 
@@ -52,32 +53,27 @@ export async function runOnThisMachine(file: string, options: RunOptions, comman
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     process.on(signal, () => end({ reason: signal, code: ExitCode.good }));
   }
+  const reloads = new ReloadRequests(process);
   let ledger: Ledger | undefined;
   try {
     ledger = await openLedger({ host: around.host, clock, log, isShadow: shadow });
-    const engine = await Engine.create({
-      ...around,
-      file,
-      clock,
-      ledger,
-      log,
-      mask,
-      blackBox,
-      watch: true,
-      shadow,
-    });
-    process.on('SIGHUP', () => void engine.reload());
-    installFaultPolicy(process, {
-      log,
-      pluginOf: (stack) => engine.pluginOf(stack),
-      onEngineFault: () => end({ reason: 'fault', code: ExitCode.failed }),
-    });
-    control = await openControl({ engine, clock, mask, log, host: around.host });
-    // A stop may come while plugins start; what becomes of the start then is of no account.
-    await Promise.race([engine.start(), ended]);
+    const creation = Engine.create({ ...around, file, clock, ledger, log, mask, blackBox, watch: true, shadow });
+    // A stop may come while plugins are loaded or start; what becomes of the start then is of no account.
+    const engine = await Promise.race([creation, ended.then(() => undefined)]);
+    if (engine) {
+      installFaultPolicy(process, {
+        log,
+        pluginOf: (stack) => engine.pluginOf(stack),
+        onEngineFault: () => end({ reason: 'fault', code: ExitCode.failed }),
+      });
+      control = await openControl({ engine, clock, mask, log, host: around.host });
+      const start = engine.start();
+      reloads.serve(() => void engine.reload());
+      await Promise.race([start, ended]);
+    }
     const { reason, code } = await ended;
     log.info(`Stopping: ${reason}`);
-    await engine.stop(reason);
+    await engine?.stop(reason);
     return code;
   } catch (error) {
     return refuse(error, log, options);
