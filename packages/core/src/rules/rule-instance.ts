@@ -111,8 +111,8 @@ export class RuleInstance {
   /** Goes on with a run of a former engine. A hold ended with its process: of its run, only the end is left to do. */
   resume(id: string, record: RunRecord): void {
     const run = Run.restore(this.context, id, record);
-    if (this.context.model.trigger.kind === 'hold' || record.phase === 'finally')
-      this.#carry(run, () => run.conclude());
+    const isOver = record.phase === 'aborted' || record.phase === 'finally';
+    if (this.context.model.trigger.kind === 'hold' || isOver) this.#carry(run, () => run.conclude());
     else if (record.phase === 'lasting') this.#lasting.push(run);
     else this.#carry(run, () => this.#execute(run));
   }

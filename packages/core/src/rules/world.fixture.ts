@@ -23,6 +23,8 @@ export interface Answer {
   readonly fail?: string;
   readonly after?: string;
   readonly never?: boolean;
+  /** Does not hear that it is aborted. */
+  readonly deaf?: true;
 }
 
 export type Script = readonly (string | Readonly<Record<string, unknown>>)[];
@@ -272,7 +274,7 @@ export class World {
     const answer = script.length > 1 ? script.shift()! : (script[0] ?? { never: name === 'keep' });
     try {
       if (answer.never) await clock.sleep(Duration.parse('3650d'), `never-ending ${name}`, signal);
-      if (answer.after) await clock.sleep(Duration.parse(answer.after), name, signal);
+      if (answer.after) await clock.sleep(Duration.parse(answer.after), name, answer.deaf ? undefined : signal);
     } catch (error) {
       this.aborts.push(`${this.#now()} ${name}`);
       throw error;

@@ -77,6 +77,11 @@ export class RunJournal {
     this.#write();
   }
 
+  /** What is at work may take a while to give up; an engine that comes in between does not go on with it. */
+  abort(): void {
+    if (this.#phase === 'steps' || this.#phase === 'catch') this.enter('aborted', 'aborted');
+  }
+
   /** The engine stops while no step is at work: the next one goes on exactly here. */
   park(): void {
     // A step that was at work when a former engine ended stays so until it is told.
@@ -112,6 +117,7 @@ function stepsOf({ phase, firing }: RunRecord, model: RuleModel): readonly StepM
     case 'catch':
       return model.catch;
     case 'lasting':
+    case 'aborted':
       return [];
     case 'finally':
       return model.finally;

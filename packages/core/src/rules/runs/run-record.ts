@@ -3,8 +3,8 @@ import type { FiringRecord } from '../firing.js';
 import type { RunOutcome } from '../trace.js';
 import type { StepProgress } from './run-progress.js';
 
-/** What a run is about: its steps, `catch`, its life until an `until` event, or `finally`. */
-export type RunPhase = 'steps' | 'catch' | 'lasting' | 'finally';
+/** What a run is about: its steps, `catch`, its life until an `until` event, giving up after an abort, or `finally`. */
+export type RunPhase = 'steps' | 'catch' | 'lasting' | 'aborted' | 'finally';
 
 /** A failure as `error` in `catch` shows it. */
 export interface RunFailure {

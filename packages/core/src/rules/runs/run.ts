@@ -112,6 +112,7 @@ export class Run {
 
   /** Ends waiting and actions; a run that lasts or is over already is left alone. */
   abort(reason: string): void {
+    this.#journal.abort();
     this.#abort.abort(coreError('RUN_ABORTED', `The run was ended: ${reason}.`));
   }
 
@@ -164,7 +165,7 @@ export class Run {
         for (const step of model.finally) await this.#finalStep(step, signal);
       });
     }
-    if (this.#hold || model.finally.length > 0) this.#end();
+    if (this.#hold || this.restored || model.finally.length > 0) this.#end();
     if (!outOfTime.aborted || model.finally.length === 0) this.#journal.end();
   }
 
