@@ -114,6 +114,27 @@ onDisk(`a real disk${obstacle ? ` (left out: ${obstacle})` : ''}`, () => {
     await next.close();
   });
 
+  test('that is full when an engine starts for the first time gets its folder when space returns', async () => {
+    fill();
+    const ledger = await open();
+    ledger.write('rule', 'kept', 1);
+    await expect(ledger.commit()).rejects.toMatchObject({ code: 'LEDGER_UNWRITABLE' });
+    expect(ledger.durability).toEqual({ durable: false, reason: 'the disk is full' });
+    expect(warnings()).toEqual([
+      expect.stringMatching(/it cannot be made, because the disk is full/),
+      expect.stringMatching(/^The durable record cannot be written: the disk is full\./),
+    ]);
+
+    rmSync(join(disk, 'filler'));
+    await clock.advance(Duration.parse('1m'));
+    expect(ledger.durability).toEqual({ durable: true });
+    await expect(open()).rejects.toMatchObject({ code: 'LEDGER_IN_USE' });
+    await ledger.close();
+    const next = await open();
+    expect(next.read('rule', 'kept')).toBe(1);
+    await next.close();
+  });
+
   test('that turns read-only is told, and written again when it is writable', async () => {
     const first = await open();
     first.write('rule', 'kept', 1);

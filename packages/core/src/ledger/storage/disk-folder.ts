@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import {
   closeSync,
   constants,
+  existsSync,
   fdatasync,
   fstatSync,
   fsyncSync,
@@ -47,10 +48,16 @@ export class DiskFolder extends LedgerFolder {
   /**
    * @param flock the program of util-linux or busybox that takes the lock
    * @throws DeviceError `LEDGER_IN_USE` while another process holds the folder
-   * @throws Error of the file system when the folder is neither there nor can be made
+   * @throws Error of the file system when the folder is neither there nor can be made, unless the disk is full: then it is made
+   *   with its first file
    */
   static async open(path: string, flock = 'flock'): Promise<DiskFolder> {
-    makeDurableFolder(path);
+    try {
+      makeDurableFolder(path);
+    } catch (error) {
+      if (!isFull(error)) throw error;
+      return new DiskFolder(path, undefined, flock, 'it cannot be made, because the disk is full');
+    }
     const lock = openLock(join(path, lockName));
     if (typeof lock === 'string') return new DiskFolder(path, undefined, flock, lock);
     const outcome = takeLock(lock, flock);
@@ -63,18 +70,24 @@ export class DiskFolder extends LedgerFolder {
 
   /** Where its bytes lie (statfs(2), "f_type"). A boot forgets `memory`; a `layer` of a container ends with the container. */
   medium(procPath: string): 'memory' | 'layer' | 'disk' {
-    const { type, blocks, files } = statfsSync(this.path);
+    const path = nearestFolder(this.path);
+    const { type, blocks, files } = statfsSync(path);
     if (type === tmpfs || type === ramfs) return 'memory';
     if (type !== overlayfs) return 'disk';
     // An overlay gives the figures of its upper layer. Only a tmpfs has as many inodes as blocks, unless told otherwise; in a
     // container they tell of a layer whose mount only the host sees.
     if (blocks === files) return 'memory';
-    const layer = upperLayerOf(realpathSync(this.path), readMountInfo(procPath));
+    const layer = upperLayerOf(realpathSync(path), readMountInfo(procPath));
     return layer === 'unseen' ? 'layer' : layer;
   }
 
   override list(): readonly string[] {
-    return readdirSync(this.path);
+    try {
+      return readdirSync(this.path);
+    } catch (error) {
+      if (errnoOf(error) === 'ENOENT') return [];
+      throw error;
+    }
   }
 
   override read(name: string): Buffer | undefined {
@@ -149,17 +162,20 @@ export class DiskFolder extends LedgerFolder {
     this.#open.delete(name);
   }
 
-  /** Where somebody removed the folder, the lock went with it, and another engine may have taken the one of the new folder. */
+  /**
+   * Where somebody removed the folder, the lock went with it, and another engine may have taken the one of the new folder. On
+   * a full disk there was none.
+   */
   #keepLock(): void {
     const path = join(this.path, lockName);
-    if (this.lock === undefined || isAt(this.lock, path)) return;
+    if (this.lock !== undefined && isAt(this.lock, path)) return;
     const lock = openLock(path);
     if (typeof lock === 'string') return;
     if (takeLock(lock, this.flock) === 'held') {
       closeSync(lock);
       throw Object.assign(new Error(`${this.path} is in use by another engine`), { code: 'EBUSY' });
     }
-    closeSync(this.lock);
+    if (this.lock !== undefined) closeSync(this.lock);
     this.lock = lock;
   }
 }
@@ -172,6 +188,15 @@ function isAt(file: number, path: string): boolean {
   } catch {
     return false;
   }
+}
+
+/** The folder, or where it is not there yet, the nearest one above it. */
+function nearestFolder(path: string): string {
+  return existsSync(path) || dirname(path) === path ? path : nearestFolder(dirname(path));
+}
+
+function isFull(error: unknown): boolean {
+  return ['ENOSPC', 'EDQUOT'].includes(errnoOf(error));
 }
 
 function readMountInfo(procPath: string): string {
