@@ -7,7 +7,7 @@ import { errnoOf, type LedgerFolder } from '../storage/ledger-folder.js';
 import { formatVersion } from './format.js';
 import { encodeFrame, frameText, type NewFrame } from './frame.js';
 import type { Recovery } from './recovery.js';
-import { encodeHeader, segmentName } from './segment.js';
+import { encodeHeader, segmentName, segmentNumbers } from './segment.js';
 
 /** What nobody asked to be safe is synced after this time, so that a power cut loses little. */
 const lazySync = Duration.parse('10s');
@@ -134,7 +134,10 @@ export class Journal {
   }
 
   #begin(): Segment {
-    const number = ++this.#newest;
+    // Another engine may have the folder now, or have had it for a time: nothing of its record is written on or removed, and
+    // what begins here is newer.
+    const number = Math.max(this.#newest, segmentNumbers(this.options.folder.list()).at(-1) ?? 0) + 1;
+    this.#newest = number;
     this.#older.add(number);
     const bytes = Buffer.concat([encodeHeader(formatVersion), encodeFrame(frameText(this.options.snapshot()), 0)]);
     try {

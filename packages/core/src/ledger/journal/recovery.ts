@@ -1,7 +1,7 @@
 import { errnoOf, type LedgerFolder } from '../storage/ledger-folder.js';
 import { formatVersion, migrations as knownMigrations } from './format.js';
 import type { Frame } from './frame.js';
-import { type Loss, type Migrations, readSegment, segmentName, segmentNumber } from './segment.js';
+import { type Loss, type Migrations, readSegment, segmentName, segmentNumbers } from './segment.js';
 
 /** What is on the disk. */
 export interface Recovery {
@@ -22,11 +22,7 @@ export function recover(
   version: number = formatVersion,
   migrations: Migrations = knownMigrations,
 ): Recovery {
-  const segments = folder
-    .list()
-    .map(segmentNumber)
-    .filter((number) => number !== undefined)
-    .sort((a, b) => a - b);
+  const segments = segmentNumbers(folder.list());
   const unreadable: string[] = [];
   const lost = { torn: 0, rotten: 0 };
   let frames: unknown[] = [];

@@ -12,10 +12,10 @@ export function segmentName(number: number): string {
   return `ledger.${number}`;
 }
 
-/** The number of a segment, undefined for any other file. */
-export function segmentNumber(name: string): number | undefined {
-  const digits = namePattern.exec(name)?.[1];
-  return digits === undefined ? undefined : Number(digits);
+/** The numbers of the segments among these files, the oldest first. */
+export function segmentNumbers(names: readonly string[]): readonly number[] {
+  const digits = names.map((name) => namePattern.exec(name)?.[1]).filter((found) => found !== undefined);
+  return digits.map(Number).sort((a, b) => a - b);
 }
 
 export function encodeHeader(version: number): Buffer {
