@@ -1,6 +1,6 @@
 import { constants } from 'node:fs';
 import { open, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { HostEnvironment } from '../../host/host-environment.js';
 import { makeFolder } from '../../host/make-folder.js';
 import { stateFolderOf } from '../../host/state-folder.js';
@@ -40,10 +40,10 @@ export class BlackBoxFile {
       return new BlackBoxFile(pathOf(folder, latest), line);
     }
     const file = new BlackBoxFile(pathOf(folder, (latest ?? 0) + 1), line);
-    await writeFile(file.path, line, { mode: 0o600 });
     for (const number of numbers.slice(0, Math.max(0, numbers.length + 1 - remembersBoots))) {
       await rm(pathOf(folder, number), { force: true });
     }
+    await replace(file.path, line);
     return file;
   }
 
@@ -53,8 +53,15 @@ export class BlackBoxFile {
     // Not made anew: a file without a header belongs to no boot.
     const handle = await open(this.path, constants.O_WRONLY | constants.O_APPEND);
     try {
-      await handle.writeFile(text);
-      if (sync) await handle.datasync();
+      const { size } = await handle.stat();
+      try {
+        await handle.writeFile(text);
+        if (sync) await handle.datasync();
+      } catch (error) {
+        // The lines are written again: what a full disk took of them would be there twice, and spoil the first one.
+        await handle.truncate(size);
+        throw error;
+      }
     } finally {
       await handle.close();
     }
@@ -67,14 +74,11 @@ export class BlackBoxFile {
     );
   }
 
-  /** Replaced by rename, so that a power cut leaves the old file or the new one. */
   async #halve(): Promise<void> {
     const content = await readFile(this.path);
     const tail = content.subarray(Math.max(0, content.length - keptOfFullFile));
     const kept = tail.subarray(tail.indexOf('\n') + 1);
-    const temporary = `${this.path}.new`;
-    await writeFile(temporary, Buffer.concat([Buffer.from(this.header), kept]), { mode: 0o600 });
-    await rename(temporary, this.path);
+    await replace(this.path, Buffer.concat([Buffer.from(this.header), kept]));
   }
 }
 
@@ -91,6 +95,18 @@ export async function fileNumbers(folder: string): Promise<readonly number[]> {
 
 export function pathOf(folder: string, number: number): string {
   return join(folder, `${number}.jsonl`);
+}
+
+/** By rename, so that a power cut leaves the old file or the new one. A full disk keeps nothing of an attempt. */
+async function replace(path: string, content: string | Buffer): Promise<void> {
+  const temporary = join(dirname(path), 'new');
+  try {
+    await writeFile(temporary, content, { mode: 0o600 });
+    await rename(temporary, path);
+  } catch (error) {
+    await rm(temporary, { force: true });
+    throw error;
+  }
 }
 
 async function isOf(path: string, id: string): Promise<boolean> {
