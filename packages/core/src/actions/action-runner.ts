@@ -15,7 +15,9 @@ export interface RetryPolicy {
 /** The pause before the attempt after this one, which is the k-th from 1. */
 export function pauseAfter(attempt: number, retry: RetryPolicy, random: () => number): Duration {
   const { delay, factor, maxDelay, jitter } = retry;
-  const pause = Math.min(delay.milliseconds * factor ** (attempt - 1), maxDelay.milliseconds);
+  // Without a bound, no delay at all would become no number.
+  const growth = Math.min(factor ** (attempt - 1), Number.MAX_VALUE);
+  const pause = Math.min(delay.milliseconds * growth, maxDelay.milliseconds);
   return Duration.ofMilliseconds(Math.round(pause * (1 + jitter * random())));
 }
 

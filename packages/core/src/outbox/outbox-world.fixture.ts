@@ -10,7 +10,7 @@ import { RecordingLogger } from '../diagnostics/recording-logger.fixture.js';
 import type { JsonValue, Ledger } from '../ledger/ledger.js';
 import { MemoryLedger } from '../ledger/memory-ledger.js';
 import { z } from '../schemas/schema.js';
-import { readNetworkReach } from './network-reach.js';
+import { readNetworkReach, type NetworkReach } from './network-reach.js';
 import { OutboxActionRunner } from './outbox-action-runner.js';
 import { Outbox, type Carrier } from './outbox.js';
 
@@ -106,6 +106,11 @@ export class OutboxWorld {
     writeFileSync(join(this.folder, 'net/route'), `${[headings, ...lines].join('\n')}\n`);
   }
 
+  /** How far the routes reach. */
+  reach(): NetworkReach {
+    return readNetworkReach(this.folder);
+  }
+
   get texts(): readonly string[] {
     return this.attempts.map(({ input }) => input.text);
   }
@@ -121,8 +126,8 @@ export class OutboxWorld {
   }
 
   #outbox(): Outbox {
-    const { clock, ledger, log, folder } = this;
-    return new Outbox({ clock, ledger, log, random: () => 0, reach: () => readNetworkReach(folder) });
+    const { clock, ledger, log } = this;
+    return new Outbox({ clock, ledger, log, random: () => 0, reach: () => this.reach() });
   }
 
   #carrier(): Carrier {

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import { Duration } from '../clock/duration.js';
 import { coreError } from '../diagnostics/core-errors.js';
 import { OutboxWorld, type Answer } from './outbox-world.fixture.js';
@@ -27,6 +27,18 @@ describe('while the network is away', () => {
     expect(world.outbox.list().waiting).toEqual([]);
   });
 
+  test('a retry without pauses does not look for it more than once a second', async () => {
+    world.routes();
+    const looks = jest.spyOn(world, 'reach');
+    const retry = { attempts: 3, delay: Duration.zero, factor: 100, maxDelay: Duration.parse('5m'), jitter: 0 };
+    await world.send('then[0]', 'https://far.example', 'hi', { retry });
+    await world.advance('10m');
+    expect(looks.mock.calls.length).toBeLessThanOrEqual(602);
+    world.routes(link);
+    await world.advance('1s');
+    expect(world.attempts).toHaveLength(1);
+  });
+
   test('a target on this machine, and one that is no URL, are tried all the same', async () => {
     world.routes();
     for (const target of ['http://127.0.0.1:80', 'http://localhost', 'http://[::1]:8080', 'modem']) {
@@ -41,5 +53,45 @@ describe('while the network is away', () => {
     await world.advance('1h');
     expect(world.attempts.length).toBeGreaterThan(5);
     expect(world.outbox.list().waiting).toMatchObject([{ attempts: 0 }]);
+  });
+});
+
+describe('while the receiver is out of reach', () => {
+  const unreachable: Answer = () => Promise.reject(coreError('WEBHOOK_UNREACHABLE', 'no route'));
+
+  test('messages that push out older ones do not bring the next attempt forward', async () => {
+    world.answers.set('a', unreachable);
+    for (let index = 0; index < 1_000; index++) await world.call(`${index}`, 'a', 'old');
+    await world.advance('1h');
+    const before = world.attempts.length;
+    for (let index = 0; index < 60; index++) {
+      await world.send(`new ${index}`, 'a');
+      await world.advance('10s');
+    }
+    expect(world.attempts.length - before).toBeLessThanOrEqual(3);
+  });
+
+  test('messages that are too old do not bring the next attempt forward', async () => {
+    world.answers.set('a', unreachable);
+    for (let index = 0; index < 60; index++) {
+      await world.send(`${index}`, 'a');
+      await world.advance('10s');
+    }
+    await world.advance('6d23h50m');
+    expect(world.outbox.list().waiting).toHaveLength(59);
+    const before = world.attempts.length;
+    await world.advance('10m');
+    expect(world.outbox.list().dead).toHaveLength(60);
+    expect(world.attempts.length - before).toBeLessThanOrEqual(3);
+  });
+
+  test('a message that pauses for long does not make the next one wait for it once it is pushed out', async () => {
+    world.answers.set('a', unreachable);
+    const retry = { attempts: 9, delay: Duration.parse('1d'), factor: 1, maxDelay: Duration.parse('1d'), jitter: 0 };
+    await world.send('slow', 'a', 'slow', { retry });
+    for (let index = 0; index < 1_000; index++) await world.call(`${index}`, 'a', 'next');
+    world.answers.delete('a');
+    await world.advance('10m');
+    expect(world.outbox.list().waiting).toEqual([]);
   });
 });

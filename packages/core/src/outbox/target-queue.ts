@@ -10,6 +10,8 @@ import type { WaitingMessage } from './waiting-message.js';
 
 /** In device time, from the moment that a message was accepted. */
 const greatestAge = Duration.parse('7d');
+/** Whatever `retry` says: a message may wait for days without an attempt that counts. */
+const shortestPause = Duration.parse('1s');
 /** Failures of our own side: they say nothing of the receiver, so they do not count as attempts. */
 const ownFailures: readonly string[] = [
   'ACTION_UNKNOWN',
@@ -34,8 +36,10 @@ export interface QueueSurroundings {
 /** The messages to one target, delivered one after the other. While the first cannot be delivered, the others wait. */
 export class TargetQueue {
   readonly #messages: WaitingMessage[] = [];
-  /** Failed and put off attempts of the first message in a row. */
+  /** Failed and put off attempts in a row, of messages that the receiver did not answer. */
   #setbacks = 0;
+  /** Boottime in milliseconds of the last of them. */
+  #setBackAt = 0;
   #timer: Timer | undefined;
   #attempt: AbortController | undefined;
   #isClosed = false;
@@ -61,7 +65,7 @@ export class TargetQueue {
     const place = this.#messages.indexOf(message);
     if (place < 0 || (place === 0 && this.#attempt)) return false;
     this.#messages.splice(place, 1);
-    if (place === 0) this.#resume();
+    if (place === 0) this.#goOn();
     return true;
   }
 
@@ -73,11 +77,19 @@ export class TargetQueue {
     for (const message of this.#messages) message.tell(false);
   }
 
+  /** After an answer. */
   #resume(): void {
-    this.#timer?.cancel();
-    this.#timer = undefined;
     this.#setbacks = 0;
     this.#next();
+  }
+
+  /** After the first message went without an answer: that makes no attempt more likely to succeed. */
+  #goOn(): void {
+    this.#timer?.cancel();
+    this.#timer = undefined;
+    const [first] = this.#messages;
+    if (first && this.#setbacks > 0) this.#wait(first);
+    else this.#next();
   }
 
   #next(): void {
@@ -85,7 +97,9 @@ export class TargetQueue {
     const [first] = this.#messages;
     if (!first) return this.surroundings.emptied();
     if (first.age(this.surroundings.deviceTime()).milliseconds >= greatestAge.milliseconds) {
-      return this.#settle(first, () => this.surroundings.died(first, 'expired'));
+      this.#take(first);
+      this.surroundings.died(first, 'expired');
+      return this.#goOn();
     }
     if (this.#reach() === 'away') return this.#pause(first, 'the network is away');
     this.#attempt = new AbortController();
@@ -110,9 +124,13 @@ export class TargetQueue {
   }
 
   #settle(message: WaitingMessage, tell: () => void): void {
-    this.#messages.splice(this.#messages.indexOf(message), 1);
+    this.#take(message);
     tell();
     this.#resume();
+  }
+
+  #take(message: WaitingMessage): void {
+    this.#messages.splice(this.#messages.indexOf(message), 1);
   }
 
   #count(message: WaitingMessage, error: unknown): void {
@@ -128,16 +146,22 @@ export class TargetQueue {
   }
 
   #pause(first: WaitingMessage, reason: string): void {
-    const { clock, random, deviceTime, failed } = this.surroundings;
     this.#setbacks += 1;
+    this.#setBackAt = this.surroundings.clock.boottime();
+    this.#wait(first);
+    this.surroundings.failed(first, reason);
+    for (const message of this.#messages) message.tell(false);
+  }
+
+  #wait(first: WaitingMessage): void {
+    const { clock, random, deviceTime } = this.surroundings;
     const pause = pauseAfter(this.#setbacks, retryOf(first.letter), random).milliseconds;
+    const due = this.#setBackAt + Math.max(pause, shortestPause.milliseconds) - clock.boottime();
     const untilTooOld = greatestAge.milliseconds - first.age(deviceTime()).milliseconds;
     const onTime = (): void => {
       this.#timer = undefined;
       this.#next();
     };
-    this.#timer = clock.schedule(Math.max(0, Math.min(pause, untilTooOld)), onTime, `deliver to ${this.target}`);
-    failed(first, reason);
-    for (const message of this.#messages) message.tell(false);
+    this.#timer = clock.schedule(Math.max(0, Math.min(due, untilTooOld)), onTime, `deliver to ${this.target}`);
   }
 }
