@@ -177,6 +177,24 @@ describeSurvival({
       calls: ['0s reboot', '40s other'],
     },
   },
+  'a run that waits for the first readings of its streams': {
+    'calls its action once when a stop came before them and a kill after them': {
+      rule: { on: [door], then: [{ do: 'act', with: { a: '${{ a }}' } }, { wait: '1m' }, ...other] },
+      answers: { act: [{ after: '1m' }] },
+      script: ['door', '1s', 'restart', '1s', on, '1s', 'kill', '5m'],
+      calls: ['2s act {"a":true}'],
+    },
+    'calls its action after a kill: it was not at work': {
+      rule: { on: [door], then: [{ do: 'act', if: 'a' }, { wait: '1m' }, ...other] },
+      script: ['door', '1s', 'kill', '1s', on, '5m'],
+      calls: ['2s act', '1m2s other'],
+    },
+    'notifies of nothing after a kill when its if says no': {
+      rule: { on: [door], then: [{ do: 'notify', if: 'a' }, { wait: '1m' }, ...other] },
+      script: ['door', '1s', 'kill', '1s', off, '5m'],
+      calls: ['1m2s other'],
+    },
+  },
   finally: {
     'that a kill cut off goes on with the step after the one at work': {
       rule: { on: [door], then: act, finally: [...other, { do: 'keep', timeout: '1d' }, { do: 'notify' }] },

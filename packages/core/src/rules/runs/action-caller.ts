@@ -55,6 +55,7 @@ export class ActionCaller {
       if (as !== undefined) scope.unknown.add(as);
       return;
     }
+    this.journal.call();
     const intent = isDisruptive(effects) ? await this.#announce(call.action, place, signal) : undefined;
     const output = await this.#called(intent, {
       action: call.action,

@@ -13,6 +13,8 @@ interface JournalStart {
   readonly key: string;
   readonly firing: Firing;
   readonly restored: RunRecord | undefined;
+  /** Whether it has to wait before its first step. */
+  readonly waits: boolean;
 }
 
 /**
@@ -28,7 +30,7 @@ export class RunJournal {
   #phase: RunPhase;
   #outcome: RunOutcome | undefined;
   #failure: RunFailure | undefined;
-  #isParked = false;
+  #isParked: boolean;
 
   constructor(
     private readonly start: JournalStart,
@@ -44,6 +46,7 @@ export class RunJournal {
     this.#phase = restored?.phase ?? 'steps';
     this.#outcome = restored?.outcome;
     this.#failure = restored?.failure;
+    this.#isParked = restored ? restored.parked === true : start.waits;
     const atWork = restored && !restored.parked ? stepsAtWork(stepsOf(restored, model), restored.progress) : [];
     this.progress = new RunProgress(restored?.progress ?? {}, atWork, () => this.#write());
     if (!restored) this.#write();
@@ -86,6 +89,13 @@ export class RunJournal {
   park(): void {
     // A step that was at work when a former engine ended stays so until it is told.
     this.#isParked = !this.progress.isInterrupted;
+    this.#write();
+  }
+
+  /** An action is about to be called: an engine that comes upon the run from here on must not call it again. */
+  call(): void {
+    if (!this.#isParked) return;
+    this.#isParked = false;
     this.#write();
   }
 

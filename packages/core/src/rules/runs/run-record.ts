@@ -29,7 +29,7 @@ export interface RunRecord {
   readonly outputs: { readonly [name: string]: JsonValue };
   /** By the path of the step. */
   readonly progress: { readonly [path: string]: StepProgress };
-  /** Set by an orderly stop: no step was at work. */
+  /** No step is at work: set while a run waits for its first one and by an orderly stop, until an action is called. */
   readonly parked?: true;
 }
 

@@ -65,7 +65,8 @@ export class Run {
   ) {
     const { model, runtime, states } = context;
     this.#log = context.log.child({ run: id, ...(key !== '' && { key }) });
-    this.#journal = new RunJournal({ id, key, firing, restored }, model, runtime.ledger, context.records);
+    const waits = !states.isReady;
+    this.#journal = new RunJournal({ id, key, firing, restored, waits }, model, runtime.ledger, context.records);
     this.#outcome = this.#journal.outcome ?? 'succeeded';
     this.#scope = new Scope(
       states,
