@@ -60,6 +60,8 @@ export class ControlConnection {
     this.#idle?.cancel();
     for (let line = this.#requests.next(); line !== undefined; line = this.#requests.next()) {
       await this.#send(await this.#answer(line));
+      // Requests that are there already, and a client that takes each answer at once, would leave no time for anything else.
+      await this.options.clock.sleep(Duration.zero, 'next request of a client');
     }
     this.#isAnswering = false;
     if (this.#requests.isOverfull) {

@@ -85,6 +85,21 @@ describe('the control socket', () => {
     for (const socket of sockets) socket.destroy();
   });
 
+  test('leaves the engine a turn of its event loop between two requests, however many a client has sent', async () => {
+    const requests = 100;
+    let answered = 0;
+    await open(async () => (answered += 1));
+    const socket = (await dial()).resume();
+    socket.write('{}\n'.repeat(requests));
+    let most = 0;
+    for (let before = 0; before < requests; before = answered) {
+      await new Promise(setImmediate);
+      most = Math.max(most, answered - before);
+    }
+    expect(most).toBe(1);
+    socket.destroy();
+  });
+
   test('stops at once although clients hang and never read', async () => {
     await open(async () => 'x'.repeat(3_000_000));
     const socket = await dial();
