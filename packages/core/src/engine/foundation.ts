@@ -46,7 +46,7 @@ export function layFoundation(
   expressions: ExpressionCompiler,
   { safety, traces, blackBox }: Observers,
 ): Foundation {
-  const { clock, host, ledger, log, random = Math.random, doubles } = options;
+  const { clock, host, ledger, log, mask, random = Math.random, doubles } = options;
   const { networkReach = () => readNetworkReach(host.procPath) } = options;
   return {
     clock,
@@ -55,7 +55,7 @@ export function layFoundation(
     random,
     ledger,
     expressions,
-    outbox: new Outbox({ clock, ledger, log, random, reach: networkReach }),
+    outbox: new Outbox({ clock, ledger, log, random, reach: networkReach, mask: (text) => mask.text(text) }),
     disruptions: new RecordedDisruptions(safety, blackBox),
     customEvents: new CustomEvents(clock, log),
     lifecycle: new LifecycleEvents(),

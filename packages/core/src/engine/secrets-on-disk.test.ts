@@ -22,11 +22,12 @@ const input = z.object({ value: dynamic() });
 
 let told: unknown[];
 let isReachable: boolean;
+let detail: string;
 
 @action({ name: 'probe.tell', summary: 'Tells.', effects: ['notify'], input })
 class Tell implements Action<Input, void> {
   async run({ value }: Input): Promise<void> {
-    if (!isReachable) throw new Error(`cannot reach ${String(value)}`);
+    if (!isReachable) throw new Error(`cannot reach ${String(value)}${detail}`);
     told.push(value);
   }
 }
@@ -44,6 +45,7 @@ let bench: EngineBench;
 beforeEach(async () => {
   told = [];
   isReachable = false;
+  detail = '';
   bench = new EngineBench([probe]);
   await openRecord();
 });
@@ -114,4 +116,25 @@ test('messages that wait, intents, the black box and the log hold no secret, and
     return told.length > 0;
   });
   expect(told).toEqual([link]);
+});
+
+test('of an attempt that failed nothing is kept that the log masks: a key of the environment, a line of a longer secret', async () => {
+  writeFileSync(join(bench.folder, 'token'), 'first-line\nsecond-line');
+  bench.mask.add(['key-of-the-environment']);
+  detail = ': second-line is not key-of-the-environment';
+  await bench.start(`
+  tells:
+    on: [{ custom: { event: go } }]
+    then: [{ do: probe.tell, with: { value: "\${{ secrets.token }}" }, retry: { attempts: 3 } }]
+secrets: { token: { file: ${bench.folder}/token } }
+`);
+  bench.engine.emit('go', null);
+  await eventually(async () => {
+    await bench.advance('10ms');
+    return bench.engine.outbox().waiting[0]?.lastError;
+  });
+  await bench.stop();
+  await eventually(() => onRecord().includes('cannot reach ***'));
+  expect(onRecord()).toContain(': *** is not ***');
+  expect(onRecord()).not.toMatch(/first-line|second-line|key-of-the-environment/);
 });

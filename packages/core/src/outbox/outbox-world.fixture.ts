@@ -53,12 +53,14 @@ export class OutboxWorld {
   readonly abort = new AbortController();
   /** Whether the plugin with the action is in use. */
   hasAction = true;
+  readonly #secrets = new Set<string>();
   outbox = this.#outbox();
   runner = this.start();
 
   /** Opens the outbox, as at the start of the engine. */
   start(secrets: Readonly<Record<string, string>> = {}): OutboxActionRunner {
     const carrier = this.#carrier();
+    for (const secret of Object.values(secrets)) this.#secrets.add(secret);
     this.outbox.useSecrets(secrets);
     this.outbox.open(carrier);
     this.runner = new OutboxActionRunner(this.outbox, carrier);
@@ -127,7 +129,9 @@ export class OutboxWorld {
 
   #outbox(): Outbox {
     const { clock, ledger, log } = this;
-    return new Outbox({ clock, ledger, log, random: () => 0, reach: () => this.reach() });
+    const mask = (text: string): string =>
+      [...this.#secrets].reduce((rest, each) => rest.replaceAll(each, '***'), text);
+    return new Outbox({ clock, ledger, log, random: () => 0, reach: () => this.reach(), mask });
   }
 
   #carrier(): Carrier {

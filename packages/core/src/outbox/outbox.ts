@@ -32,6 +32,8 @@ export interface OutboxSurroundings {
   readonly log: Logger;
   readonly random: () => number;
   readonly reach: () => NetworkReach;
+  /** Takes every secret out of a text, those of the environment too. */
+  readonly mask: (text: string) => string;
 }
 
 /**
@@ -105,7 +107,7 @@ export class Outbox {
     return {
       waiting: [...this.#waiting.values()].map((message) => ({
         ...entryOf(message.letter, message.progress, message.age(now)),
-        target: this.#seal.mask(this.#places.get(message.letter.key)?.target ?? ''),
+        target: this.surroundings.mask(this.#places.get(message.letter.key)?.target ?? ''),
       })),
       dead: this.#records.dead.map(({ letter, progress, reason }) => ({
         ...entryOf(letter, progress, Duration.ofMilliseconds(Math.max(0, now - letter.acceptedAt))),
@@ -240,7 +242,7 @@ export class Outbox {
 
   #failed(message: WaitingMessage, error: string): void {
     const { letter, progress } = message;
-    const lastError = this.#seal.mask(error);
+    const lastError = this.surroundings.mask(error);
     if (progress.lastError === undefined) {
       this.#log(letter).warn(`The message of ${letter.rule} waits in the outbox: ${lastError}`);
     }

@@ -28,19 +28,14 @@ export class SecretSeal {
   #references: ReadonlyMap<string, Reference> = new Map();
   /** The last value of each name there was, for what was sealed while the file named it. */
   readonly #secrets = new Map<string, string>();
-  /** Every text that was ever secret. */
-  readonly #secretTexts = new Set<string>();
   #pattern: RegExp | undefined;
-  #maskPattern: RegExp | undefined;
 
   use(secrets: Readonly<Record<string, string>>): void {
     const former = [...this.#references].filter(([, { name }]) => Object.hasOwn(secrets, name));
     const present = Object.entries(secrets).flatMap(([name, secret]) => referencesTo(name, secret));
     this.#references = new Map([...former, ...present]);
     for (const [name, secret] of Object.entries(secrets)) this.#secrets.set(name, secret);
-    for (const text of this.#references.keys()) this.#secretTexts.add(text);
     this.#pattern = patternOf(this.#references.keys());
-    this.#maskPattern = patternOf(this.#secretTexts);
   }
 
   /** Durations and dates become their text, as in every JSON. */
@@ -67,10 +62,6 @@ export class SecretSeal {
     return mapTexts(value, (text) =>
       text.replace(reference, (_all, form: string, name: string) => this.#text(form, name)),
     );
-  }
-
-  mask(text: string): string {
-    return this.#maskPattern ? text.replace(this.#maskPattern, '***') : text;
   }
 
   #text(form: string, name: string): string {
