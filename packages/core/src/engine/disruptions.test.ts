@@ -1,5 +1,8 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import { action, type Action } from '../actions/action.js';
+import { action, type Action, type ActionContext } from '../actions/action.js';
+import { Clock } from '../clock/clock.js';
+import { Duration } from '../clock/duration.js';
+import { MemoryLedger } from '../ledger/memory-ledger.js';
 import { definePlugin } from '../plugins/plugin.js';
 import { z } from '../schemas/schema.js';
 import { EngineBench } from './engine.fixture.js';
@@ -21,6 +24,16 @@ class Locked implements Action<unknown, void> {
   }
 }
 
+/** Takes its time, and the machine stays up. */
+@action({ name: 'machine.slow', summary: 'Reboots at leisure.', effects: ['reboot'], input: z.object({}) })
+class Slow implements Action<unknown, void> {
+  constructor(private readonly clock: Clock) {}
+
+  run(_input: unknown, { signal }: ActionContext): Promise<void> {
+    return this.clock.sleep(Duration.parse('50s'), 'slow reboot', signal);
+  }
+}
+
 @action({ name: 'machine.mount', summary: 'Mounts good sticks.', effects: [], input: z.object({ stick: z.string() }) })
 class Mount implements Action<{ stick: string }, void> {
   async run({ stick }: { stick: string }): Promise<void> {
@@ -29,7 +42,7 @@ class Mount implements Action<{ stick: string }, void> {
   }
 }
 
-const machine = definePlugin({ name: 'machine', api: '^1.0.0', actions: [Reboot, Locked, Mount] });
+const machine = definePlugin({ name: 'machine', api: '^1.0.0', actions: [Reboot, Locked, Slow, Mount] });
 const reboot = (from: string): string => `[{ do: machine.reboot, with: { from: "${from}" } }]`;
 const everyTwentyMinutes = 'on: [{ schedule: { every: 20m } }]';
 
@@ -151,6 +164,34 @@ test.each([
   },
 );
 
+test.each([
+  ['in the same engine', async () => undefined],
+  [
+    'over a restart of the engine',
+    async () => {
+      await bench.stop();
+      await bench.load();
+      await bench.engine.start();
+    },
+  ],
+])('a rung that waits behind another one is not lost when that one used up the limit: %s', async (_how, restart) => {
+  await bench.start(`
+  again:
+    when: "true"
+    mode: queued
+    escalate:
+      - { after: 1m, then: [{ wait: 5m }, { do: machine.slow }] }
+      - { after: 3m, then: ${reboot('second rung')} }
+`);
+  await bench.advance('6m30s');
+  expect(bench.engine.intents()).toMatchObject([{ action: 'machine.slow' }]);
+  await restart();
+  await bench.advance('30m');
+  expect(calls).toEqual(['second rung']);
+  const [first, second] = bench.engine.intents();
+  expect(second!.announcedAt - first!.announcedAt).toBeGreaterThanOrEqual(600_000);
+});
+
 test('a refused call fails its step with its code, for catch and the trace', async () => {
   await bench.start(`
   first:
@@ -170,6 +211,18 @@ test('a refused call fails its step with its code, for catch and the trace', asy
     outcome: 'failed',
     error: { code: 'DISRUPTION_UNDER_WAY' },
   });
+});
+
+test('what a changed file says of boot-safety holds for the first call of its rules', async () => {
+  bench.ledger = new MemoryLedger(bench.clock, { durable: false, reason: 'there is no disk' });
+  const present = 'quiet: { on: [{ custom: { event: go } }], then: [{ do: log, with: { message: hi } }] }';
+  await bench.start(`  ${present}\nboot-safety: { without-record: allow }`);
+  await bench.advance('20m');
+  bench.write(`  stuck: { when: "true", then: ${reboot('stuck')} }`);
+  const reload = bench.engine.reload();
+  await bench.advance('1m');
+  expect(await reload).toMatchObject({ applied: true });
+  expect(calls).toEqual([]);
 });
 
 test('what became of each call is told, and listed with its rule and run', async () => {

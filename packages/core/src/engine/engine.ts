@@ -255,15 +255,12 @@ export class Engine {
     const { plugins, model } = device;
     this.#useSecrets(model);
     const present = this.#generation!;
-    if (present.serves(plugins)) {
-      present.replace(this.#rulesOf(model), model);
-    } else {
-      // The new plugins have to start before the old ones end.
-      const next = await this.#startGeneration(plugins, model);
-      await next.succeed(present, this.#rulesOf(model), this.#stopping.signal);
-      this.#generation = next;
-    }
+    // New plugins have to start before the old ones end.
+    const next = present.serves(plugins) ? present : await this.#startGeneration(plugins, model);
     this.#safety.adopt(model.bootSafety);
+    if (next === present) present.replace(this.#rulesOf(model), model);
+    else await next.succeed(present, this.#rulesOf(model), this.#stopping.signal);
+    this.#generation = next;
     this.loaded = device;
     this.#model = model;
   }

@@ -4,6 +4,7 @@ import type { HoldTrigger, LevelTrigger as LevelModel, RuleModel } from '../conf
 import { EpisodeMemory } from './episode-memory.js';
 import type { Firing } from './firing.js';
 import type { EpisodeRecord, InstanceRecords } from './instance-record.js';
+import type { LevelProgress } from './level-progress.js';
 import type { Admission, Refused } from './rule-instance.js';
 import type { RuleRuntime } from './rule-runtime.js';
 import type { RuleStates } from './rule-states.js';
@@ -11,16 +12,6 @@ import type { RuleStatus } from './rule-status.js';
 import { stagesOf, type Stage } from './stages.js';
 import { elapsed, paused, resumed, started } from './stopwatch.js';
 import { truthOf, type Truth } from './truth.js';
-
-/** How far an episode has come; outside of one there is no `heldFor`. */
-export interface LevelProgress {
-  readonly heldFor?: Duration;
-  /** While the condition is false but the episode not over yet: until it is. */
-  readonly resetIn?: Duration;
-  /** Why time stands still. */
-  readonly obstacle?: string;
-  readonly stages: readonly (Stage & { readonly hasFired: boolean; readonly dueIn?: Duration })[];
-}
 
 /** How a trigger stands, for `status`. */
 type TriggerState = Pick<RuleStatus, 'state' | 'detail' | 'heldFor' | 'firesIn' | 'allowedIn'>;
@@ -59,10 +50,10 @@ export class LevelTrigger {
     this.#model = rule.trigger as LevelModel | HoldTrigger;
     this.#stages = stagesOf(rule);
     this.#memory = new EpisodeMemory(rule, runtime.ledger, records);
+    this.#episode = this.#memory.restore();
   }
 
   start(): void {
-    this.#episode = this.#memory.restore();
     // What the gap came to is settled here: the next engine must not count it, even if no reading has come by then.
     this.#memory.keep(this.#episode);
     this.#isFirst = this.#episode === undefined;
@@ -83,6 +74,12 @@ export class LevelTrigger {
     this.#timer?.cancel();
     this.#endWatch?.();
     if (this.#episode) this.#memory.leave(this.#episode);
+  }
+
+  /** What was fired and queued was refused when its turn came: the stage is still to fire in its episode. */
+  takeBack(stage: number): void {
+    const episode = this.#episode;
+    if (episode) this.#keep({ ...episode, fired: episode.fired.filter((index) => index !== stage) });
   }
 
   /** Looks at the condition again; called on each change of what it reads, and when the instance is free again. */

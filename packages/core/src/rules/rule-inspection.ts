@@ -4,7 +4,7 @@ import type { Bindings, Expression } from '../expressions/expression.js';
 import { explainCondition, type ConditionExplanation } from './condition-explanation.js';
 import type { DryRun } from './dry-run.js';
 import type { Firing } from './firing.js';
-import type { LevelProgress } from './level-trigger.js';
+import type { LevelProgress } from './level-progress.js';
 import type { PatternProgress } from './patterns/match.js';
 import { findDisruptiveAction } from './reachable-actions.js';
 import { explainRule, type Refused, type RuleExplanation } from './rule-explanation.js';

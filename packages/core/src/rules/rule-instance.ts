@@ -21,8 +21,8 @@ export type Refused = Admission & { readonly admitted: false };
 export interface InstanceObserver {
   /** Something that a status shows has changed; `isFree` when no run is at work any more. */
   changed(isFree: boolean): void;
-  /** A firing that was queued before is refused now. */
-  refused(key: string, admission: Refused): void;
+  /** A firing that was queued before is refused now, when its turn has come. */
+  refused(key: string, admission: Refused, firing: Firing): void;
 }
 
 const admitted: Admission = { admitted: true };
@@ -164,7 +164,7 @@ export class RuleInstance {
       if (!firing) return;
       this.#remember(rest);
       const refusal = this.#limitRefusal(firing);
-      if (refusal) this.observer.refused(this.key, refusal);
+      if (refusal) this.observer.refused(this.key, refusal, firing);
       else if (this.isLasting) this.#replace([firing, ...rest]);
       else this.#start(firing);
     }

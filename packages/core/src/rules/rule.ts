@@ -53,7 +53,10 @@ export class Rule {
     const runs = this.#runContext();
     this.#instances = new RuleInstances(runs, this.#records, {
       changed: (isFree) => this.#changed(isFree),
-      refused: (key, admission) => this.#refused(admission, key),
+      refused: (key, admission, { stage }) => {
+        this.#refused(admission, key);
+        this.#level?.takeBack(stage);
+      },
     });
     this.#inspection = new RuleInspection(runs, this.#instances);
     this.#state = { state: 'idle', since: runtime.clock.boottime() };
@@ -63,10 +66,11 @@ export class Rule {
     if (!this.model.enabled) return this.#refresh();
     try {
       this.#states.open(namesReadBy(this.model));
+      if (this.model.trigger.kind !== 'event') this.#level = this.#levelTrigger();
       this.#instances.restore();
       this.#listenUntil();
       if (this.model.trigger.kind === 'event') this.#listenOn(this.model.trigger.patterns);
-      else this.#startLevel();
+      this.#level?.start();
     } catch (error) {
       this.#health.fault(
         'start',
@@ -206,8 +210,8 @@ export class Rule {
     this.#refresh();
   }
 
-  #startLevel(): void {
-    this.#level = new LevelTrigger(this.model, this.runtime, this.#states, this.#records, {
+  #levelTrigger(): LevelTrigger {
+    return new LevelTrigger(this.model, this.runtime, this.#states, this.#records, {
       fire: (firing) => this.#fireLevel(firing),
       refused: (admission) => this.#refused(admission),
       episodeEnded: () => {
@@ -216,7 +220,6 @@ export class Rule {
       fault: (error) => this.#health.fault(this.model.trigger.kind === 'hold' ? 'while' : 'when', error),
       changed: () => this.#refresh(),
     });
-    this.#level.start();
   }
 
   #fireLevel(firing: Firing): Admission {
