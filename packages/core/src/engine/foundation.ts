@@ -28,6 +28,8 @@ export interface Foundation {
   readonly customEvents: CustomEvents;
   readonly lifecycle: LifecycleEvents;
   readonly random: () => number;
+  /** Takes every secret out of a text, those of the environment too. */
+  readonly mask: (text: string) => string;
   readonly onTrace: (trace: RunTrace) => void;
   readonly onRefusal: (refusal: Refusal) => void;
   readonly streamObserver: StreamObserver;
@@ -46,16 +48,18 @@ export function layFoundation(
   expressions: ExpressionCompiler,
   { safety, traces, blackBox }: Observers,
 ): Foundation {
-  const { clock, host, ledger, log, mask, random = Math.random, doubles } = options;
+  const { clock, host, ledger, log, random = Math.random, doubles } = options;
+  const mask = (text: string): string => options.mask.text(text);
   const { networkReach = () => readNetworkReach(host.procPath) } = options;
   return {
     clock,
     host,
     log,
     random,
+    mask,
     ledger,
     expressions,
-    outbox: new Outbox({ clock, ledger, log, random, reach: networkReach, mask: (text) => mask.text(text) }),
+    outbox: new Outbox({ clock, ledger, log, random, reach: networkReach, mask }),
     disruptions: new RecordedDisruptions(safety, blackBox),
     customEvents: new CustomEvents(clock, log),
     lifecycle: new LifecycleEvents(),

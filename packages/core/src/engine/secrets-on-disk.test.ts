@@ -35,7 +35,7 @@ class Tell implements Action<Input, void> {
 @action({ name: 'probe.reboot', summary: 'Is refused.', effects: ['reboot'], input })
 class Reboot implements Action<Input, void> {
   async run({ value }: Input): Promise<void> {
-    throw new Error(`not with ${JSON.stringify(value)}`);
+    throw new Error(`not with ${JSON.stringify(value)}${detail}`);
   }
 }
 
@@ -137,4 +137,27 @@ secrets: { token: { file: ${bench.folder}/token } }
   await eventually(() => onRecord().includes('cannot reach ***'));
   expect(onRecord()).toContain(': *** is not ***');
   expect(onRecord()).not.toMatch(/first-line|second-line|key-of-the-environment/);
+});
+
+test('of a run that failed neither its record nor its trace keeps a part of a secret that begins like another one', async () => {
+  writeFileSync(join(bench.folder, 'short'), 'open');
+  writeFileSync(join(bench.folder, 'long'), 'open-sesame');
+  bench.mask.add(['key-of-the-environment']);
+  detail = ', nor with key-of-the-environment';
+  await bench.start(`
+  fails:
+    on: [{ custom: { event: go } }]
+    then: [{ do: probe.reboot, with: { value: "\${{ secrets.short + secrets.long }}" } }]
+    finally: [{ wait: 1h }]
+secrets: { short: { file: ${bench.folder}/short }, long: { file: ${bench.folder}/long } }
+`);
+  bench.engine.emit('go', null);
+  await eventually(async () => {
+    await bench.advance('10ms');
+    return onRecord().includes('not with');
+  });
+  expect(onRecord()).toContain('not with \\"******\\", nor with ***');
+  for (const text of [onRecord(), JSON.stringify(bench.engine.traces())]) {
+    expect(text).not.toMatch(/sesame|key-of-the-environment/);
+  }
 });

@@ -23,6 +23,8 @@ export interface RuleRuntime {
   readonly expressions: ExpressionCompiler;
   readonly log: Logger;
   readonly secrets: Readonly<Record<string, string>>;
+  /** Takes every secret out of a text, those of the environment too. */
+  readonly mask: (text: string) => string;
   /** Uniform in [0, 1); injected so that jitter can be repeated in a test. */
   readonly random: () => number;
   /** Called when a run begins and when it ends, with its trace, which goes on to follow the run. */

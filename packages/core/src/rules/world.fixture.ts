@@ -239,6 +239,7 @@ export class World {
       expressions: new CelCompiler(),
       log: this.log,
       secrets: { token: 'hush' },
+      mask: (text) => text.replaceAll('hush', '***'),
       random: () => 0,
       onTrace: (trace) => this.traces.set(trace.id, trace),
       onRefusal: (refusal) => this.refusals.push(refusal),

@@ -80,7 +80,7 @@ export class Run {
     );
     const trace = { id, rule: model.name, cause: firing.cause, ...(key !== '' && { key }) };
     const start = restored ? { ...trace, resumed: true as const } : trace;
-    this.#recorder = new TraceRecorder(runtime.clock, start, runtime.secrets, runtime.onTrace);
+    this.#recorder = new TraceRecorder(runtime.clock, start, runtime.mask, runtime.onTrace);
     this.#caller = new ActionCaller(runtime, model, id, this.#journal);
     const restraint = { isShadow: model.shadow, isDry: context.isDry === true };
     this.#steps = new StepRunner(runtime, this.#caller, this.#recorder, this.#journal.progress, restraint);

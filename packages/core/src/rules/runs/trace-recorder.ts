@@ -6,21 +6,18 @@ type Changeable<Type> = { -readonly [Field in keyof Type]: Type[Field] };
 
 /** Steps that one trace keeps; a long repeat leaves out the rest. */
 const maximumSteps = 500;
-const mask = '***';
 
 /** Writes down one run as it goes. Secrets are masked in everything that is kept. */
 export class TraceRecorder {
   readonly #steps: Changeable<StepTrace>[] = [];
-  readonly #secrets: readonly string[];
   readonly #trace: Changeable<RunTrace>;
 
   constructor(
     private readonly clock: Clock,
     start: Pick<RunTrace, 'id' | 'rule' | 'key' | 'cause' | 'resumed'>,
-    secrets: Readonly<Record<string, string>>,
+    private readonly mask: (text: string) => string,
     private readonly onTrace: (trace: RunTrace) => void,
   ) {
-    this.#secrets = Object.values(secrets).filter((secret) => secret !== '');
     this.#trace = { startedAt: clock.boottime(), steps: this.#steps, ...start };
   }
 
@@ -56,7 +53,7 @@ export class TraceRecorder {
 
   /** The value with every secret in it blotted out. */
   masked(value: unknown): unknown {
-    if (typeof value === 'string') return this.#secrets.reduce((text, secret) => text.replaceAll(secret, mask), value);
+    if (typeof value === 'string') return this.mask(value);
     if (Array.isArray(value)) return value.map((element) => this.masked(element));
     if (value === null || typeof value !== 'object' || Object.getPrototypeOf(value) !== Object.prototype) return value;
     return Object.fromEntries(Object.entries(value).map(([name, field]) => [name, this.masked(field)]));
