@@ -31,3 +31,15 @@ test('every JSON value comes back as it was', () => {
 test('what is no data becomes null, or is left out of an object', () => {
   expect(back({ call: () => 1, missing: undefined })).toEqual({ call: null });
 });
+
+test('what has no end becomes null where it begins anew, or is too deep', () => {
+  class Socket {
+    readonly peers = [this, this];
+    readonly port = 80;
+  }
+  expect(back({ socket: new Socket() })).toEqual({ socket: { peers: [null, null], port: 80 } });
+  const shared = { a: 1 };
+  expect(back([shared, shared])).toEqual([shared, shared]);
+  const deep = JSON.parse(`${'['.repeat(5_000)}${']'.repeat(5_000)}`) as unknown;
+  expect(JSON.stringify(back(deep))).toBe(`${'['.repeat(100)}null${']'.repeat(100)}`);
+});

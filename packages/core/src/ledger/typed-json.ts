@@ -1,14 +1,22 @@
 import { Duration } from '../clock/duration.js';
 import type { JsonValue } from './ledger.js';
 
+/** Nobody nests data deeper on purpose, and it has to end before the stack does. */
+const deepest = 100;
+
 type Tagged = Readonly<Record<string, unknown>>;
 
 /**
  * Values of expressions as JSON that gives them back with their types: durations, timestamps, bytes and numbers that JSON
  * does not have are written as an object with one key that starts with `$`. A plain object that looks like one is wrapped.
- * What is no data at all, such as a function, becomes null.
+ * What is no data at all, such as a function or a circle, becomes null, and so does what is nested deeper than 100.
  */
 export function toTypedJson(value: unknown): JsonValue {
+  return jsonWithin([], value);
+}
+
+/** @param above what the value is nested in, from the outside in */
+function jsonWithin(above: readonly object[], value: unknown): JsonValue {
   if (value === null || typeof value === 'string' || typeof value === 'boolean') return value;
   if (typeof value === 'number') return Number.isFinite(value) ? value : { $number: String(value) };
   if (typeof value === 'bigint') return { $integer: String(value) };
@@ -16,9 +24,11 @@ export function toTypedJson(value: unknown): JsonValue {
   if (value instanceof Duration) return { $duration: value.milliseconds };
   if (value instanceof Date) return { $timestamp: value.getTime() };
   if (value instanceof Uint8Array) return { $bytes: Buffer.from(value).toString('base64') };
-  if (Array.isArray(value)) return value.map(toTypedJson);
+  if (above.includes(value) || above.length === deepest) return null;
+  const within = [...above, value];
+  if (Array.isArray(value)) return value.map((element) => jsonWithin(within, element));
   const fields = Object.entries(value).filter(([, field]) => field !== undefined);
-  const plain = Object.fromEntries(fields.map(([name, field]) => [name, toTypedJson(field)]));
+  const plain = Object.fromEntries(fields.map(([name, field]) => [name, jsonWithin(within, field)]));
   return tagOf(plain) === undefined ? plain : { $object: plain };
 }
 

@@ -82,7 +82,7 @@ export class LevelTrigger {
     if (episode) this.#keep({ ...episode, fired: episode.fired.filter((index) => index !== stage) });
   }
 
-  /** Looks at the condition again; called on each change of what it reads, and when the instance is free again. */
+  /** Looks at the condition again; called on each change of what it reads, and when the instance has room again. */
   evaluate(): void {
     if (this.#isStopped) return;
     const truth = this.#activity();

@@ -275,6 +275,17 @@ test('the steps know for how long and since when the condition holds', async () 
   expect(world.calls).toEqual(['10m act {"for":"10m","since":"2026-01-01T00:00:00.000Z"}']);
 });
 
+test('a rung that the mode refused fires as soon as one run has ended, though another goes on', async () => {
+  const escalate = [
+    { after: '1m', then: [{ wait: '5h' }] },
+    { after: '2m', then: [{ wait: '10m' }] },
+    { after: '3m', then: act },
+  ];
+  await world.start({ when: 'a', mode: 'parallel', max: 2, escalate });
+  await world.play([on, '1h']);
+  expect(world.calls).toEqual(['12m act']);
+});
+
 test('status says for how long the condition holds, why it waits, and what blocks it', async () => {
   await world.start({ when: 'a', for: '10m', limit: { cooldown: '1h' }, then: act });
   expect(world.status()).toMatchObject({ state: 'paused', detail: expect.stringContaining('not set') });

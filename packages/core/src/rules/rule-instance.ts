@@ -19,8 +19,8 @@ export type Admission =
 export type Refused = Admission & { readonly admitted: false };
 
 export interface InstanceObserver {
-  /** Something that a status shows has changed; `isFree` when no run is at work any more. */
-  changed(isFree: boolean): void;
+  /** Something that a status shows has changed; `hasRoom` when a run has ended, so that there may be room for another. */
+  changed(hasRoom: boolean): void;
   /** A firing that was queued before is refused now, when its turn has come. */
   refused(key: string, admission: Refused, firing: Firing): void;
 }
@@ -229,7 +229,7 @@ export class RuleInstance {
       remove(this.#carried, carried);
       this.#since = this.context.runtime.clock.boottime();
       this.startQueued();
-      this.observer.changed(!this.isRunning);
+      this.observer.changed(true);
     });
     this.#carried.push(carried);
     this.observer.changed(false);

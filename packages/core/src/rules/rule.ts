@@ -52,7 +52,7 @@ export class Rule {
     this.#records = new InstanceRecords(runtime.ledger, ruleScope('instances', model));
     const runs = this.#runContext();
     this.#instances = new RuleInstances(runs, this.#records, {
-      changed: (isFree) => this.#changed(isFree),
+      changed: (hasRoom) => this.#changed(hasRoom),
       refused: (key, admission, { stage }) => {
         this.#refused(admission, key);
         this.#level?.takeBack(stage);
@@ -263,8 +263,8 @@ export class Rule {
     this.runtime.onRefusal(refusal);
   }
 
-  #changed(isFree: boolean): void {
-    if (isFree) this.#level?.evaluate();
+  #changed(hasRoom: boolean): void {
+    if (hasRoom) this.#level?.evaluate();
     this.#refresh();
   }
 
