@@ -196,6 +196,11 @@ describeSurvival({
     },
   },
   finally: {
+    'that waits for the first readings of its streams is done whole after a kill': {
+      rule: { on: [door], until: [window], then: act, finally: [{ do: 'other', with: { a: '${{ a }}' } }, ...act] },
+      script: [on, 'door', '1m', { a: 'lost' }, 'kill', '1s', 'window', '1s', 'kill', '1s', on, '1m'],
+      calls: ['0s act', '1m3s other {"a":true}', '1m3s act'],
+    },
     'that a kill cut off goes on with the step after the one at work': {
       rule: { on: [door], then: act, finally: [...other, { do: 'keep', timeout: '1d' }, { do: 'notify' }] },
       script: ['door', '30s', 'kill', '1h'],

@@ -77,7 +77,7 @@ export class RunJournal {
     this.#phase = phase;
     this.#outcome = outcome;
     this.#failure = failure ?? this.#failure;
-    this.#write();
+    this.park();
   }
 
   /** What is at work may take a while to give up; an engine that comes in between does not go on with it. */
@@ -85,7 +85,7 @@ export class RunJournal {
     if (this.#phase === 'steps' || this.#phase === 'catch') this.enter('aborted', 'aborted');
   }
 
-  /** The engine stops while no step is at work: the next one goes on exactly here. */
+  /** No step is at work: an engine that comes upon the run before an action is called goes on exactly here. */
   park(): void {
     // A step that was at work when a former engine ended stays so until it is told.
     this.#isParked = !this.progress.isInterrupted;
