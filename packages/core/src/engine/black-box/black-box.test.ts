@@ -2,6 +2,7 @@ import { appendFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSyn
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { eventually } from '../../clock/eventually.fixture.js';
 import { VirtualClock } from '../../clock/virtual-clock.js';
 import { Duration } from '../../clock/duration.js';
 import { ProcessHost } from '../../host/process-host.js';
@@ -128,6 +129,33 @@ test('a folder that cannot be written is told, and stops nothing', async () => {
   box.note('lost');
   await box.disrupted({ rule: 'r', run: '1', step: 's', action: 'a' });
   expect(box.fault).toMatch(/EEXIST|ENOTDIR/);
+  await box.close();
+});
+
+test('what could not be written is written when the disk takes it again, although nothing else happens', async () => {
+  writeFileSync(folder, 'a file');
+  const box = await opened(boot(1));
+  box.note('first');
+  await clock.advance(Duration.parse('5m'));
+  await eventually(() => box.fault);
+  rmSync(folder);
+  await eventually(async () => {
+    await clock.advance(Duration.parse('5m'));
+    return box.fault === undefined;
+  });
+  expect(await linesOf(0, 'boot-1')).toEqual(['engine engine: first']);
+  expect(clock.pendingTimers).toEqual([]);
+  await box.close();
+});
+
+test('a disk that never takes anything is not tried for ever', async () => {
+  writeFileSync(folder, 'a file');
+  const box = await opened(boot(1));
+  box.note('lost');
+  await eventually(async () => {
+    await clock.advance(Duration.parse('5m'));
+    return clock.pendingTimers.length === 0;
+  });
   await box.close();
 });
 

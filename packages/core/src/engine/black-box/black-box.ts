@@ -181,6 +181,7 @@ export class BlackBox implements StreamObserver {
       if (errnoOf(error) === 'ENOENT') this.#file = undefined;
       this.#fault = describeError(error).message;
       this.#ring.restore(lines);
+      if (!this.#ring.isEmpty) this.#writeLater();
     }
   }
 
