@@ -16,7 +16,7 @@ import { openLedger } from '../ledger/open-ledger.js';
 import type { CommandLine } from './command-line.js';
 import { ExitCode } from './exit-code.js';
 import { exitCodeOf } from './failure.js';
-import { dropWhatCannotBeWritten } from './output-faults.js';
+import { dropWhatCannotBeWritten, writeUnlessBehind } from './output-faults.js';
 import { errorText } from './print.js';
 import { ReloadRequests } from './reload-requests.js';
 import type { RunOptions } from './run-options.js';
@@ -44,7 +44,7 @@ export async function runOnThisMachine(file: string, options: RunOptions, comman
     format: options.log ?? (process.stdout.isTTY ? 'pretty' : 'json'),
     level: options.logLevel,
     color: process.stdout.isTTY,
-    write: (line) => void process.stdout.write(line),
+    write: (line) => writeUnlessBehind(process.stdout, line),
   });
   const log = new RecordedLogger(writer, blackBox);
   let control: ControlServer | undefined;

@@ -3,9 +3,11 @@ import { once } from 'node:events';
 import { closeSync, mkdtempSync, openSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { Writable } from 'node:stream';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { Duration } from '../clock/duration.js';
 import { eventually } from '../clock/eventually.fixture.js';
+import { writeUnlessBehind } from './output-faults.js';
 
 const program = resolve(import.meta.dirname, '../../bin/devicerc.js');
 
@@ -69,6 +71,27 @@ describe('run, whose log cannot be written, goes on with its rules and ends with
     await beatsAgain();
     expect(await codeAfterSigterm(child)).toBe(0);
   }, 60_000);
+});
+
+test('a log whose reader stands still takes a bounded part of the memory, and goes on with the reader', async () => {
+  let take = (): void => undefined;
+  const taken: string[] = [];
+  const output = new Writable({
+    write: (chunk: Buffer, _encoding, done) => {
+      taken.push(chunk.toString());
+      take = done;
+    },
+  });
+  const line = `${'x'.repeat(999)}\n`;
+  for (let written = 0; written < 5_000; written++) writeUnlessBehind(output, line);
+  expect(output.writableLength).toBeLessThan(1024 * 1024 + line.length);
+  while (output.writableLength > 0) {
+    take();
+    await new Promise(setImmediate);
+  }
+  writeUnlessBehind(output, 'again\n');
+  expect(taken.at(-1)).toBe('again\n');
+  expect(taken.length).toBeGreaterThan(1_000);
 });
 
 test('a command that prints ends quietly when the reader of its output has gone away', async () => {
