@@ -213,6 +213,22 @@ describe('restarts', () => {
     ]);
   });
 
+  test('a message that is still being put on record while other plugins take over stands in its queue once', async () => {
+    let secure!: () => void;
+    world.ledger.commit = () => new Promise((resolve) => (secure = resolve));
+    await world.send('1', 'a');
+    await world.outbox.close();
+    world.answers.set('a', unreachable);
+    world.start();
+    await world.clock.settle();
+    secure();
+    await world.clock.settle();
+    world.answers.delete('a');
+    await world.advance('10s');
+    expect(world.texts).toEqual(['1', '1']);
+    expect(world.outbox.list().waiting).toEqual([]);
+  });
+
   test('a message whose action is gone waits until it is back', async () => {
     world.answers.set('a', unreachable);
     await world.send('then[0]', 'a');

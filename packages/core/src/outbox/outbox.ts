@@ -190,7 +190,7 @@ export class Outbox {
 
   #enqueue(message: WaitingMessage): void {
     const { action, key } = message.letter;
-    if (!this.#carrier || !this.#waiting.has(key)) return;
+    if (!this.#carrier || !this.#waiting.has(key) || this.#places.has(key)) return;
     const target = this.#targetOf(message.letter);
     const name = `${action} ${target}`;
     const queue = this.#queues.get(name) ?? this.#openQueue(name, target);
