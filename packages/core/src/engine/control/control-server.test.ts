@@ -162,6 +162,13 @@ describe('health', () => {
     expect(await healthOf(folder, clock)).toMatchObject({ healthy: true });
   });
 
+  test('is not known, and so good, where the path is too long for a socket', async () => {
+    const long = join(folder, 'a'.repeat(100));
+    const opened = ControlServer.open({ folder: long, clock, answer: async () => null });
+    await expect(opened).rejects.toMatchObject({ code: 'CONTROL_UNAVAILABLE' });
+    expect(await healthOf(long, clock)).toMatchObject({ healthy: true });
+  });
+
   test('is bad when the event loop is blocked', async () => {
     await open();
     await server!.close();

@@ -1,17 +1,15 @@
-import { chmod, rm, stat } from 'node:fs/promises';
+import { chmod, rm } from 'node:fs/promises';
 import { connect, createServer, type Server } from 'node:net';
 import { join } from 'node:path';
 import type { Clock } from '../../clock/clock.js';
 import { coreError } from '../../diagnostics/core-errors.js';
 import { DeviceError } from '../../diagnostics/device-error.js';
 import { describeError } from '../../diagnostics/user-message.js';
-import { makeFolder } from '../../host/make-folder.js';
 import { ControlConnection } from './control-connection.js';
 import { socketName } from './protocol.js';
+import { prepareSocketFolder } from './socket-folder.js';
 
 const maximumClients = 16;
-/** sockaddr_un of unix(7) holds 108 bytes with the final zero; a longer path would be cut. */
-const longestPath = 107;
 
 export interface ControlServerOptions {
   readonly folder: string;
@@ -34,7 +32,7 @@ export class ControlServer {
     const path = join(folder, socketName);
     const server = new ControlServer(options);
     try {
-      await prepare(folder, path);
+      await prepareSocketFolder(folder);
       if (!(await server.#listen(path))) {
         if (await isAnswered(path)) throw coreError('CONTROL_TAKEN', `Another engine answers on ${path}.`);
         await rm(path, { force: true });
@@ -84,16 +82,6 @@ export class ControlServer {
       };
       this.#server.once('error', onError).once('listening', onListening).listen(path);
     });
-  }
-}
-
-async function prepare(folder: string, path: string): Promise<void> {
-  if (Buffer.byteLength(path) > longestPath) {
-    throw coreError('CONTROL_UNAVAILABLE', `The path ${path} is longer than a socket's may be (${longestPath} bytes).`);
-  }
-  makeFolder(folder);
-  if (((await stat(folder)).mode & 0o022) !== 0) {
-    throw coreError('CONTROL_UNAVAILABLE', `Other users can write in ${folder}, so they could answer in our place.`);
   }
 }
 

@@ -1,9 +1,9 @@
-import { access, constants, stat } from 'node:fs/promises';
+import { access, constants } from 'node:fs/promises';
 import type { Clock } from '../../clock/clock.js';
 import { Duration } from '../../clock/duration.js';
 import { DeviceError } from '../../diagnostics/device-error.js';
-import { makeFolder } from '../../host/make-folder.js';
 import { askEngine } from './control-client.js';
+import { prepareSocketFolder } from './socket-folder.js';
 
 /** An event loop that is blocked for longer than this is not merely busy. */
 const patience = Duration.parse('5s');
@@ -38,9 +38,9 @@ export async function healthOf(folder: string, clock: Clock): Promise<Health> {
 /** Why an engine could not have opened its socket in this folder. */
 async function obstacleOf(folder: string): Promise<string | undefined> {
   try {
-    makeFolder(folder);
+    await prepareSocketFolder(folder);
     await access(folder, constants.W_OK | constants.X_OK);
-    return ((await stat(folder)).mode & 0o022) === 0 ? undefined : `other users can write in ${folder}`;
+    return undefined;
   } catch (error) {
     return (error as Error).message;
   }
