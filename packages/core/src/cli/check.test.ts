@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -99,6 +99,24 @@ describe('devicerc check, the built program', () => {
       expect(output).toMatch(/pump\.yml is good: 4 rules\. The test files beside it have 2 errors\.\n/);
     });
   });
+
+  test.each(['check', 'test', 'run', 'doctor', 'schema'])(
+    'ends with 78 where there is no file, as %s does',
+    async (command) => {
+      const nowhere = await mkdtemp(join(tmpdir(), 'devicerc-cli-'));
+      const { status, stderr, stdout } = spawnSync(process.execPath, [program, command], {
+        cwd: nowhere,
+        env: { ...process.env, NODE_OPTIONS: '', DEVICERC_STATE: nowhere, DEVICERC_RUNTIME: nowhere },
+        encoding: 'utf8',
+        timeout: 20_000,
+      });
+      await rm(nowhere, { recursive: true });
+      expect({ status, output: stdout + stderr }).toEqual({
+        status: 78,
+        output: expect.stringContaining('CONFIG_NOT_FOUND'),
+      });
+    },
+  );
 
   test.each(chosen)('ends with 78, the right line and no stack trace: $name', async ({ text, lines }) => {
     const { code, output, seconds } = await check(text);

@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { RealClock } from '../clock/real-clock.js';
 import { FileWatch } from '../engine/file-watch.js';
+import { coreError } from '../diagnostics/core-errors.js';
 import { diagnosticsToJson } from '../diagnostics/report.js';
 import { describeError } from '../diagnostics/user-message.js';
 import { junitReport } from '../testing/junit.js';
@@ -61,12 +62,22 @@ async function outcomeOf(
   }
   const results = await runTests(suites, filter);
   const { played } = results;
-  if (junit !== undefined) await writeFile(junit, junitReport(played));
   if (json) print(JSON.stringify(testReportJson(results), null, 2));
   else if (played.length === 0) print(noTests(path, filter));
   else print(testReport(results, { color: process.stdout.isTTY, folder: process.cwd() }));
+  if (junit !== undefined) await writeReport(junit, junitReport(played));
   if (played.length === 0) return filter === undefined ? ExitCode.failed : ExitCode.usage;
   return played.every(isGood) ? ExitCode.good : ExitCode.failed;
+}
+
+async function writeReport(path: string, report: string): Promise<void> {
+  try {
+    await writeFile(path, report);
+  } catch (error) {
+    const remedy = 'Name a file in a folder that is there and that you may write in.';
+    const reason = (error as Error).message;
+    throw coreError('ARGUMENT_MALFORMED', `The report of --junit cannot be written: ${reason}.`, { remedy });
+  }
 }
 
 function noTests(path: string, filter: string | undefined): string {

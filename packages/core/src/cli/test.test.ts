@@ -86,6 +86,13 @@ describe('devicerc test', () => {
     expect(xml).toContain('&lt;two&gt;');
   });
 
+  test('tells how the tests went, and that the report has no place, where --junit names none', async () => {
+    const { code, output } = await devicerc('--junit', join(folder, 'gone', 'report.xml'));
+    expect(output).toContain('1 passed, 0 failed');
+    expect(output).toMatch(/ARGUMENT_MALFORMED: The report of --junit cannot be written: ENOENT/);
+    expect(code).toBe(2);
+  });
+
   test('plays what stands in NAME.test.yml beside the file, and only what the filter fits', async () => {
     writeFileSync(join(folder, 'more.test.yml'), `tests:${test1('<one>').replace('opens', 'shuts')}`);
     const all = await devicerc();
