@@ -105,6 +105,7 @@ async function readText(path: string, findings: Findings, from: SourceRange | un
         missing ? 'CONFIG_NOT_FOUND' : 'CONFIG_UNREADABLE',
         missing ? `There is no file ${path}.` : `${path} cannot be read (${reason}).`,
         range,
+        missing ? 'Check the path, or create the file.' : undefined,
       );
     return undefined;
   }

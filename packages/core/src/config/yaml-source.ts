@@ -98,9 +98,8 @@ class TreeBuilder {
       );
     }
     if (isAlias(node)) return this.resolve(node, document, range, depth);
-    if (node.tag !== undefined && this.isExplicitTag(node)) {
-      this.findings.error('YAML_TAG', `The tag ${node.tag} has no meaning here.`, range);
-    }
+    const tag = node.tag === undefined ? undefined : this.explicitTag(node);
+    if (tag) this.findings.error('YAML_TAG', `The tag ${node.tag} has no meaning here.`, tag);
     this.#built.set(node, undefined);
     const result = this.convert(node, document, range, depth);
     this.#built.set(node, result);
@@ -148,9 +147,11 @@ class TreeBuilder {
     return built;
   }
 
-  private isExplicitTag(node: Node): boolean {
-    const token = node.range ? this.text.slice(0, node.range[0]).trimEnd() : '';
-    return /(?:^|\s)![^\s]*$/.test(token) || /(?:^|\s)![^\s]*(?:\s+&\S+)$/.test(token);
+  /** The place of a tag that is written, and not merely taken from the form of the value. */
+  private explicitTag(node: Node): SourceRange | undefined {
+    const before = node.range ? this.text.slice(0, node.range[0]) : '';
+    const found = /(?<=^|\s)(!\S*)(?:\s+&\S+)?\s*$/.exec(before);
+    return found ? this.range(found.index, found.index + found[1]!.length) : undefined;
   }
 
   private entries(map: YAMLMap, document: Document, depth: number): MappingEntry[] {

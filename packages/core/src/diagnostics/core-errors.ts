@@ -181,7 +181,7 @@ export const coreErrorTable = {
   },
   CONFIG_EMPTY: {
     summary: 'The file holds no rules.',
-    remedy: 'Start with `version: 1` and a `rules:` section.',
+    remedy: 'Start with `version: 1` and a `rules:` section; a NAME.test.yml starts with `tests:`.',
   },
   CONFIG_TOO_LARGE: {
     summary: 'The file is larger than a device file may be: 1 MiB, and 50,000 values with all aliases written out.',
@@ -201,7 +201,8 @@ export const coreErrorTable = {
   },
   YAML_TAG: {
     summary: 'YAML tags are not used in a device file.',
-    remedy: 'Remove the tag; quote the value if it has to be a text.',
+    remedy:
+      'Put the whole value in quotes if the "!" is a part of it, such as "!clock.synchronized"; else remove the tag.',
   },
   YAML_KEY: {
     summary: 'A key is not a text.',

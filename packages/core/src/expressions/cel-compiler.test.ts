@@ -165,6 +165,19 @@ describe('what the check refuses, and where', () => {
     expect(findings(source)).toEqual(expected);
   });
 
+  test.each([
+    ['${{ device.load > 1 }}', 'Write the expression without `${{` and `}}` here.'],
+    ['count = 1', 'Write `==` to compare.'],
+    ['count == 1 and device.load > 1', 'Write `&&` for "and".'],
+    ['count == 1 or device.load > 1', 'Write `||` for "or".'],
+    ['not ntp.NTP', 'Write `!` for "not", and the whole in quotes.'],
+    ['device.uptime > 30m', "Write a duration as duration('10m')."],
+  ])('and tells what to write for what other languages write: %s', (source, remedy) => {
+    const compiler = new CelCompiler();
+    const compilation = compiler.compile(plainSource(source), variables);
+    expect(compilation).toMatchObject({ ok: false, diagnostics: [{ code: 'EXPRESSION_SYNTAX', remedy }] });
+  });
+
   test('trees that are too deep or too large', () => {
     expect(findings(`${'('.repeat(60)}1${')'.repeat(60)}`)[0]).toMatch(/^EXPRESSION_TOO_COMPLEX/);
     expect(findings(Array(1001).fill('1').join('+'))[0]).toMatch(/^EXPRESSION_TOO_COMPLEX/);

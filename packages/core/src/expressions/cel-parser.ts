@@ -26,10 +26,28 @@ export function parseCel(source: SourceText): Compilation<ASTNode> {
     const diagnostic = coreDiagnostic(
       complexity ? 'EXPRESSION_TOO_COMPLEX' : 'EXPRESSION_SYNTAX',
       complexity ? `The expression is too large: ${summary}.` : `${inPlainWords(summary)}.`,
-      { range: source.rangeOf(start, end) },
+      { range: source.rangeOf(start, end), ...(!complexity && remedyOf(source.text, start)) },
     );
     return { ok: false, diagnostics: [diagnostic] };
   }
+}
+
+/** What other languages write, as it stands at the place of the error. */
+const slips: readonly (readonly [RegExp, string])[] = [
+  [/\$\{\{/y, 'Write the expression without `${{` and `}}` here.'],
+  [/=(?!=)/y, 'Write `==` to compare.'],
+  [/and\b/y, 'Write `&&` for "and".'],
+  [/or\b/y, 'Write `||` for "or".'],
+  [/(?<=\bnot\s+)/y, 'Write `!` for "not", and the whole in quotes.'],
+  [/(?<=\d)(?:ms|[smhd])\b/y, "Write a duration as duration('10m')."],
+];
+
+function remedyOf(text: string, place: number): { remedy: string } | undefined {
+  const slip = slips.find(([form]) => {
+    form.lastIndex = place;
+    return form.test(text);
+  });
+  return slip && { remedy: slip[1] };
 }
 
 function inPlainWords(summary: string): string {
