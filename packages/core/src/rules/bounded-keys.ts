@@ -73,5 +73,5 @@ export class BoundedKeys<Value> {
   }
 }
 
-/** At most 1,000 keys for each rule; a key that was not used for a day makes room. */
+/** At most 1,000 keys for each rule; a key that was not used for a day makes room, in a pattern a day after its span. */
 export const keyBound = { entries: 1_000, idleMilliseconds: 86_400_000 } as const;

@@ -56,6 +56,12 @@ const tables: Readonly<Record<string, readonly Row[]>> = {
       ['19s act {"id":2}'],
     ],
     [
+      'of more than a day outlasts what comes for other keys meanwhile',
+      { on: [{ ...door, debounce: '48h' }], key, then: tell },
+      ['door 1', '25h', 'door 2', '24h'],
+      ['2d act {"id":1}'],
+    ],
+    [
       'is kept for each key',
       { on: [{ ...door, debounce: '10s' }], key, then: tell },
       ['door 1', '5s', 'door 2', '20s'],
@@ -75,8 +81,20 @@ const tables: Readonly<Record<string, readonly Row[]>> = {
       ['door 1', 'door 2', 'door 1'],
       ['0s act {"id":1}', '0s act {"id":2}'],
     ],
+    [
+      'of more than a day outlasts what comes for other keys meanwhile',
+      { on: [{ ...door, throttle: '48h' }], key, then: tell },
+      ['door 1', '25h', 'door 2', 'door 1'],
+      ['0s act {"id":1}', '1d1h act {"id":2}'],
+    ],
   ],
   count: [
+    [
+      'of more than a day outlasts what comes for other keys meanwhile',
+      { on: [{ count: { of: door, n: 2, within: '48h' } }], key, then: tell },
+      ['door 1', '25h', 'door 2', 'door 1'],
+      ['1d1h act {"id":1}'],
+    ],
     [
       'fires on the event that completes n',
       { on: [{ count: { of: door, n: 3, within: '1m' } }] },
@@ -104,6 +122,12 @@ const tables: Readonly<Record<string, readonly Row[]>> = {
   ],
   all: [
     [
+      'of more than a day outlasts what comes for other keys meanwhile',
+      { on: [{ all: { of: [door, window], within: '48h' } }], key, then: tell },
+      ['door 1', '25h', 'door 2', 'window 1'],
+      ['1d1h act {"id":1}'],
+    ],
+    [
       'fires when each has come, in any order',
       { on: [{ all: { of: [door, window], within: '10s' } }] },
       ['window', '5s', 'door'],
@@ -123,6 +147,12 @@ const tables: Readonly<Record<string, readonly Row[]>> = {
     ],
   ],
   sequence: [
+    [
+      'of more than a day outlasts what comes for other keys meanwhile',
+      { on: [{ sequence: { of: [door, window], within: '48h' } }], key, then: tell },
+      ['door 1', '25h', 'door 2', 'window 1'],
+      ['1d1h act {"id":1}'],
+    ],
     [
       'fires when they come in order',
       { on: [{ sequence: { of: [door, window], within: '10s' } }] },
@@ -155,6 +185,12 @@ const tables: Readonly<Record<string, readonly Row[]>> = {
     ],
   ],
   absence: [
+    [
+      'of more than a day outlasts what comes for other keys meanwhile',
+      { on: [{ absence: { of: door, within: '48h' } }], key, then: tell },
+      ['door 1', '25h', 'door 2', '24h'],
+      ['2d act {"id":1}'],
+    ],
     ['fires when nothing came since the start', { on: [{ absence: { of: door, within: '1m' } }] }, ['5m'], ['1m act']],
     [
       'counts from the last event',

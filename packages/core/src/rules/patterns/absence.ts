@@ -39,7 +39,7 @@ export function absenceEachKey(
   return (source) =>
     new Observable((subscriber) => {
       const records = context.records(place, within);
-      const silences = statesByKey<Silence>(context, (silence, key) => {
+      const silences = statesByKey<Silence>(context, within, (silence, key) => {
         silence.timer?.cancel();
         records.forget(key);
       });

@@ -11,7 +11,7 @@ export function allEachKey(
 ): Observable<Match> {
   return defer(() => {
     const records = context.records(place, within);
-    const seen = statesByKey<Map<number, number>>(context, (_, key) => records.forget(key));
+    const seen = statesByKey<Map<number, number>>(context, within, (_, key) => records.forget(key));
     records.restore((key, times) => seen.use(key, () => new Map(times as unknown as [number, number][])));
     context.shows(place, seen, (times) => {
       const recent = [...times.values()].filter((at) => context.now() - at <= within.milliseconds).length;

@@ -13,7 +13,7 @@ export function countEachKey(
   return (source) =>
     defer(() => {
       const records = context.records(place, within);
-      const seen = statesByKey<number[]>(context, (_, key) => records.forget(key));
+      const seen = statesByKey<number[]>(context, within, (_, key) => records.forget(key));
       records.restore((key, times) => seen.use(key, () => [...(times as readonly JsonValue[])] as number[]));
       context.shows(place, seen, (times) => {
         const recent = times.filter((at) => context.now() - at <= within.milliseconds);

@@ -28,7 +28,7 @@ export function debounceEachKey(
   return (source) =>
     new Observable((subscriber) => {
       const records = context.records(place, pause);
-      const pending = statesByKey<Pending>(context, (state, key) => {
+      const pending = statesByKey<Pending>(context, pause, (state, key) => {
         state.timer?.cancel();
         records.forget(key);
       });

@@ -46,13 +46,17 @@ export interface PatternContext {
   passes(where: Expression, occurrence: EventOccurrence, key: string | undefined): boolean;
 }
 
-/** State of one pattern for each key, bounded; the longest unused leaves first. */
+/**
+ * State of one pattern for each key, bounded; the longest unused leaves first.
+ * @param span of its window, pause or silence: so long a state is of use after its last event
+ */
 export function statesByKey<State>(
   context: PatternContext,
+  span: Duration,
   onLeave: (state: State, key: string) => void,
 ): BoundedKeys<State> {
   return new BoundedKeys(
-    keyBound,
+    { ...keyBound, idleMilliseconds: keyBound.idleMilliseconds + span.milliseconds },
     () => context.clock.boottime(),
     () => true,
     onLeave,

@@ -24,7 +24,7 @@ export function sequenceEachKey(
 ): Observable<Match> {
   return defer(() => {
     const records = context.records(place, within);
-    const reached = statesByKey<(Progress | undefined)[]>(context, (_, key) => records.forget(key));
+    const reached = statesByKey<(Progress | undefined)[]>(context, within, (_, key) => records.forget(key));
     records.restore((key, starts) => {
       const steps = (starts as readonly (number | null)[]).map((at) => (at === null ? undefined : { startedAt: at }));
       reached.use(key, () => steps);

@@ -10,7 +10,7 @@ export function throttleEachKey(
 ): OperatorFunction<Match, Match> {
   return (source) =>
     defer(() => {
-      const open = statesByKey<{ at: number }>(context, () => {});
+      const open = statesByKey<{ at: number }>(context, pause, () => {});
       context.shows(place, open, ({ at }) => {
         const left = Duration.ofMilliseconds(at - context.clock.boottime()).inSeconds();
         return left.milliseconds > 0 ? `drops events for ${left} more` : undefined;
