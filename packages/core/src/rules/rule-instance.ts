@@ -49,7 +49,7 @@ export class RuleInstance {
     private readonly observer: InstanceObserver,
   ) {
     this.#since = context.runtime.clock.boottime();
-    this.#queue = (records.read(key).queue ?? []).map(firingOfRecord);
+    this.#queue = this.#restoredQueue();
     this.limits = new InstanceLimits(key, context.model, context.runtime, records);
   }
 
@@ -250,12 +250,26 @@ export class RuleInstance {
     return this.#queue.filter((other) => stages[other.stage]!.limit?.name === stages[stage]!.limit?.name).length;
   }
 
-  /** What is queued is on record where the runs are, with the boot in which it came. */
+  get #isLevel(): boolean {
+    return this.context.model.trigger.kind === 'level';
+  }
+
+  /** What waited for a level was due in an episode, which has ended with its boot: the next episode asks for it anew. */
+  #restoredQueue(): readonly Firing[] {
+    const present = this.context.runtime.ledger.boots.at(-1)!.number;
+    const queue = (this.records.read(this.key).queue ?? []).map(firingOfRecord);
+    return this.#isLevel ? queue.filter(({ boot }) => boot === present) : queue;
+  }
+
+  /**
+   * What is queued is on record where the runs are, with the boot in which it came; that of a level in any case, because
+   * it counts as fired in its episode.
+   */
   #remember(queue: readonly Firing[]): void {
     const isChanged = queue.length > 0 || this.#queue.length > 0;
     const boot = this.context.runtime.ledger.boots.at(-1)!.number;
     this.#queue = queue.map((firing) => ({ boot, ...firing }));
-    if (!isChanged || !this.context.records) return;
+    if (!isChanged || !(this.context.records || this.#isLevel)) return;
     this.records.update(this.key, { queue: queue.length > 0 ? this.#queue.map(recordOfFiring) : undefined });
   }
 

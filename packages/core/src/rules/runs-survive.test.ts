@@ -254,6 +254,37 @@ describeSurvival({
       },
     ]),
   ),
+  'mode queued with rungs': {
+    ...Object.fromEntries(
+      ['restart', 'kill'].map((end) => [
+        `does after a ${end} the one that waited, which fires only once in its episode`,
+        {
+          rule: {
+            when: 'a',
+            mode: 'queued',
+            escalate: [
+              { after: '1m', then: [{ do: 'keep', timeout: '1h' }] },
+              { after: '2m', then: act },
+            ],
+          },
+          script: [{ a: true }, '3m', end, '1h'],
+          calls: ['1m keep', '3m act'],
+        },
+      ]),
+    ),
+    'leaves the one that waited to the boot in which its episode ended': {
+      rule: {
+        when: 'a',
+        mode: 'queued',
+        escalate: [
+          { after: '1m', then: [{ wait: '5m' }] },
+          { after: '2m', then: act },
+        ],
+      },
+      script: [{ a: true }, '3m', 'reboot', { a: false }, '1h', 'restart', '1h'],
+      calls: [],
+    },
+  },
   'mode queued with a reboot': {
     'takes a machine down only for what came in the same boot': {
       rule: {
