@@ -211,6 +211,14 @@ test('a calendar that jumps moves no limit', async () => {
   expect(world.calls).toEqual(['0s act']);
 });
 
+test('an until that reads trigger is no fault while nothing runs that it could end', async () => {
+  const until = [{ ...window, where: 'event.data.id == trigger.data.id' }];
+  await world.start({ on: [door], key, until, then: act });
+  await world.play(['window 1', 'door 1', 'window 2', 'window 1', 'window 1']);
+  expect(world.log.lines.filter(({ level }) => level === 'error')).toEqual([]);
+  expect(world.status().state).toBe('idle');
+});
+
 test('status counts what was refused, with the reason', async () => {
   await world.start({ on: [door], limit: { cooldown: '10m' }, if: 'event.data.id != 9.0', then: act });
   await world.play(['door 1', 'door 2', 'door 3', 'door 9']);

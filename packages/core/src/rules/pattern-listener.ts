@@ -105,7 +105,9 @@ export class PatternListener implements PatternContext {
   }
 
   passes(where: NonNullable<RuleModel['condition']>, occurrence: EventOccurrence, key: string | undefined): boolean {
-    const { health, part, refused } = this.options;
+    const { health, part, refused, triggerOf } = this.options;
+    // It compares with the run of its key, and there is none.
+    if (key !== undefined && triggerOf(occurrence, key) === undefined) return false;
     const truth = this.test(where, occurrence, key);
     health.fault(`where of ${part}`, truth.is === 'faulted' ? truth.error : undefined);
     if (truth.is === 'faulted') refused('faulted', 'its where failed to evaluate', occurrence);
