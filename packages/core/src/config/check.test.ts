@@ -39,6 +39,21 @@ test('all faults of a file are reported at once, each at its place', async () =>
   ]);
 });
 
+test.each([
+  ['on: door', 'Begin each pattern with "- ", on a line of its own.'],
+  ['on: - door', 'Begin the list on the next line.'],
+  ['on:\n  - custom', 'Write `- custom: { … }`, or `- custom:` for every event of the stream.'],
+  ['on:\n  - "a door"', 'Write `- name: { … }`, or `- name:` for every event of the stream.'],
+])('who follows the advice comes from a text to a pattern: %j', async (start, advice) => {
+  const { diagnostics } = await checkText(rule(`${start}\nthen: [{ wait: 1s }]`));
+  expect(diagnostics[0]!.remedy).toBe(advice);
+});
+
+test('a rule without steps is told the one key that it lacks', async () => {
+  const { diagnostics } = await checkText(rule('on: [{ start: }]'));
+  expect(diagnostics.map(({ message }) => message)).toEqual(['The rule "a" needs "then".']);
+});
+
 describe('a rule that can reboot', () => {
   const reboot = '[{ do: host.reboot }]';
   const door = 'on: [{ custom: { event: door } }]';

@@ -82,7 +82,8 @@ export class Fields {
     const found = this.exclusive(keys);
     if (!found) {
       const list = keys.map((key) => `"${key}"`).join(', ');
-      this.findings.error('KEY_MISSING', `${capitalize(this.title)} needs exactly one of ${list}.`, firstLine(place));
+      const wanted = keys.length > 1 ? `exactly one of ${list}` : list;
+      this.findings.error('KEY_MISSING', `${capitalize(this.title)} needs ${wanted}.`, firstLine(place));
     }
     return found;
   }
@@ -157,7 +158,7 @@ export class Fields {
   list(key: string): SequenceNode | undefined {
     const value = this.value(key);
     if (!value || value.kind === 'sequence') return value;
-    reportType(this.findings, `"${key}"`, 'a list', value, 'Begin each entry with "- ".');
+    reportType(this.findings, `"${key}"`, 'a list', value, 'Begin each entry with "- ", on a line of its own.');
     return undefined;
   }
 

@@ -42,7 +42,7 @@ export class PatternReader {
         `"${entry.key}"`,
         'a list of patterns',
         entry.value,
-        'Begin each pattern with "- ".',
+        'Begin each pattern with "- ", on a line of its own.',
       );
       return [];
     }
@@ -59,12 +59,13 @@ export class PatternReader {
   private read(node: SourceNode): CheckedPattern | undefined {
     const { findings } = this.expressions;
     if (node.kind !== 'mapping') {
+      const name = node.kind === 'scalar' && /^[\w.-]+$/.test(node.source.text) ? node.source.text : 'name';
       reportType(
         findings,
         'A pattern',
         'a mapping with the name of a stream as key',
         node,
-        'Write `- name: { … }`, or `- name:` for every event of the stream.',
+        `Write \`- ${name}: { … }\`, or \`- ${name}:\` for every event of the stream.`,
       );
       return undefined;
     }

@@ -32,7 +32,13 @@ export class StepReader {
 
   private readSequence(node: SourceNode, title: string, path: string, scope: Scope, place: SourceRange): StepModel[] {
     if (node.kind !== 'sequence') {
-      reportType(this.expressions.findings, title, 'a list of steps', node, 'Begin each step with "- ".');
+      reportType(
+        this.expressions.findings,
+        title,
+        'a list of steps',
+        node,
+        'Begin each step with "- ", on a line of its own.',
+      );
       return [];
     }
     if (node.items.length === 0)

@@ -41,7 +41,7 @@ export function parseYaml(file: string, text: string, findings: Findings): Sourc
       'YAML_SYNTAX',
       sentence(error.message),
       tree.range(start, Math.max(end, start + 1)),
-      remedies[error.code],
+      error.message.includes('block-seq-ind') ? 'Begin the list on the next line.' : remedies[error.code],
     );
   }
   if (document.errors.length > 0) return undefined;
