@@ -49,6 +49,16 @@ test.each([
   expect(diagnostics[0]!.remedy).toBe(advice);
 });
 
+test.each([
+  ['wait: 10', '"wait" is the number 10: write an amount and a unit, such as 10s or 10m.'],
+  ['stop:', '"stop" is nothing: it takes a text.'],
+  ['do: exec, with: { command: ls }', '"command" of the action "exec" is the text "ls": it takes a list.'],
+  ['do: log, with: hi', 'The action "log" is the text "hi": it takes a mapping.'],
+])('a field of the wrong kind is told the right one, in words of YAML: %s', async (step, message) => {
+  const { diagnostics } = await checkText(rule(`on: [{ start: }]\nthen: [{ ${step} }]`));
+  expect(diagnostics.map((found) => found.message)).toEqual([message]);
+});
+
 test('a rule without steps is told the one key that it lacks', async () => {
   const { diagnostics } = await checkText(rule('on: [{ start: }]'));
   expect(diagnostics.map(({ message }) => message)).toEqual(['The rule "a" needs "then".']);

@@ -51,8 +51,21 @@ function reportIssue(issue: z.core.$ZodIssue, { node, owner, place, findings }: 
   );
 }
 
+/** The kinds of JSON by their names in zod, in the words of YAML. */
+const kinds: Readonly<Record<string, string>> = {
+  object: 'a mapping',
+  record: 'a mapping',
+  array: 'a list',
+  string: 'a text',
+  number: 'a number',
+  boolean: 'true or false',
+};
+
 function messageOf(issue: z.core.$ZodIssue): string {
-  if (issue.code !== 'invalid_union' || issue.errors.length === 0) return issue.message;
+  const kind = issue.code === 'invalid_type' && kinds[issue.expected];
+  if (kind) return `it takes ${kind}.`;
+  const isOfSchema = issue.message !== 'Invalid input';
+  if (issue.code !== 'invalid_union' || issue.errors.length === 0 || isOfSchema) return issue.message;
   const forms = issue.errors.map((errors) => errors.map((error) => nestedMessage(error)).join(', '));
   return [...new Set(forms)].join(' — or: ');
 }

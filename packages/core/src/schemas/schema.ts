@@ -13,7 +13,9 @@ const valueTypes = new WeakMap<z.ZodType, ValueType['kind'] & ('duration' | 'tim
  */
 export function duration(): z.ZodType<Duration, Duration | string> {
   const schema = z
-    .union([z.custom<Duration>((value) => value instanceof Duration), z.string()])
+    .union([z.custom<Duration>((value) => value instanceof Duration), z.string()], {
+      error: 'write an amount and a unit, such as 10s or 10m.',
+    })
     .transform((value, context) => {
       if (value instanceof Duration) return value;
       try {
