@@ -140,6 +140,12 @@ describe('an engine that runs', () => {
     ['data that is not JSON', ['emit', 'door', '{'], 2, /^ARGUMENT_MALFORMED: .*not JSON.*\n {2}\S/],
     ['an event that is not JSON', ['try', 'limited', '--event', '{'], 2, /^ARGUMENT_MALFORMED: .*not JSON.*\n {2}\S/],
     ['a boot to come', ['trace', '--boot', '1'], 2, /^ARGUMENT_MALFORMED: .*--boot.*\n {2}\S/],
+    [
+      'a run and a boot',
+      ['trace', '4f1a', '--boot', '0'],
+      2,
+      /^ARGUMENT_MALFORMED: .*--boot.*\n {2}Leave one of them out/,
+    ],
     ['a time back from no boot', ['trace', '--last', '2h'], 2, /^ARGUMENT_MALFORMED: .*--last.*\n {2}Name the boot/],
     ['a time without a unit', ['trace', '--boot', '0', '--last', '5'], 2, /^ARGUMENT_MALFORMED: .*--last.*\n {2}\S/],
   ])(

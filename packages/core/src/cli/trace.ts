@@ -35,6 +35,7 @@ Examples:
 Exit codes: 0 it is shown, 1 no engine answers, or there is no such run or boot.`,
     )
     .action(async (run: string | undefined, options: TraceOptions) => {
+      if (options.boot !== undefined && run !== undefined) throw await runWithBoot(run);
       if (options.boot !== undefined) return showBoot(options.boot, options);
       if (options.last !== undefined) throw await lastWithoutBoot();
       if (run === undefined) return showRuns(options);
@@ -75,6 +76,12 @@ async function showBoot(text: string, { json, last = '30m' }: TraceOptions): Pro
   const { milliseconds } = parseDuration(last, '--last');
   const boot = await recordedBoot(index);
   print(json ? jsonText(boot) : bootText(boot, index === 0, milliseconds));
+}
+
+async function runWithBoot(run: string): Promise<Error> {
+  const { coreError } = await import('../diagnostics/core-errors.js');
+  const remedy = `Leave one of them out: \`devicerc trace ${run}\` asks the running engine.`;
+  return coreError('ARGUMENT_MALFORMED', 'RUN is one of the running engine; --boot shows a whole boot.', { remedy });
 }
 
 async function lastWithoutBoot(): Promise<Error> {
