@@ -13,6 +13,8 @@ export interface EpisodeRecord {
   readonly recovery?: Stopwatch;
   /** Indexes of the stages (the one of `for`, or the rungs) that fired. */
   readonly fired: readonly number[];
+  /** Those of them whose reboot or shutdown was refused for a reason that passes: they fire once more. */
+  readonly putOff?: readonly number[];
 }
 
 /** All that one instance of a rule has to remember besides its runs. It is plain JSON, so that the ledger restores it as it is. */

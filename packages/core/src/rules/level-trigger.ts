@@ -4,21 +4,30 @@ import type { HoldTrigger, LevelTrigger as LevelModel, RuleModel } from '../conf
 import { EpisodeMemory } from './episode-memory.js';
 import type { Firing } from './firing.js';
 import type { EpisodeRecord, InstanceRecords } from './instance-record.js';
-import type { LevelProgress } from './level-progress.js';
+import {
+  describeLevel,
+  isToFire,
+  progressOf,
+  untilReset,
+  type LevelProgress,
+  type LevelStanding,
+  type TriggerState,
+} from './level-standing.js';
 import type { Admission, Refused } from './rule-instance.js';
 import type { RuleRuntime } from './rule-runtime.js';
 import type { RuleStates } from './rule-states.js';
-import type { RuleStatus } from './rule-status.js';
 import { stagesOf, type Stage } from './stages.js';
 import { elapsed, paused, resumed, started } from './stopwatch.js';
 import { truthOf, type Truth } from './truth.js';
 
-/** How a trigger stands, for `status`. */
-type TriggerState = Pick<RuleStatus, 'state' | 'detail' | 'heldFor' | 'firesIn' | 'allowedIn'>;
+/** How often to look whether what stands in the way of a reboot is gone. */
+const putOffFor = Duration.parse('1m');
 
 interface LevelObserver {
   fire(firing: Firing): Admission;
   refused(admission: Refused): void;
+  /** Why a reboot or shutdown of the rule would be refused at this moment. */
+  obstacle(): { readonly message: string } | undefined;
   episodeEnded(): void;
   /** The condition failed to evaluate, or, with undefined, evaluates again. */
   fault(error: unknown): void;
@@ -31,6 +40,8 @@ export class LevelTrigger {
   readonly #stages: readonly Stage[];
   readonly #memory: EpisodeMemory;
   readonly #refusals = new Map<number, Refused>();
+  /** Device time in milliseconds from which on a stage that was put off may fire once more. */
+  readonly #putOffUntil = new Map<number, number>();
   readonly #watches: (() => void)[] = [];
   #episode: EpisodeRecord | undefined;
   /** Whether the first answer of the condition is still to come. */
@@ -82,6 +93,14 @@ export class LevelTrigger {
     if (episode) this.#keep({ ...episode, fired: episode.fired.filter((index) => index !== stage) });
   }
 
+  /** The stage fired, but something that passes stood in the way of its reboot or shutdown: it fires once more after that. */
+  putOff(stage: number): void {
+    const episode = this.#episode;
+    if (!episode?.fired.includes(stage)) return;
+    this.#putOffUntil.set(stage, this.#now() + putOffFor.milliseconds);
+    this.#keep({ ...episode, putOff: [...(episode.putOff ?? []).filter((index) => index !== stage), stage] });
+  }
+
   /** Looks at the condition again; called on each change of what it reads, and when the instance has room again. */
   evaluate(): void {
     if (this.#isStopped) return;
@@ -96,45 +115,22 @@ export class LevelTrigger {
   }
 
   describe(): TriggerState {
-    const episode = this.#episode;
-    if (this.#obstacle !== undefined) return { state: 'paused', detail: this.#obstacle };
-    if (!episode) return { state: 'idle', detail: 'the condition is false' };
-    const now = this.#now();
-    const heldFor = elapsed(episode.elapsed, now);
-    const refusal = [...this.#refusals.values()].at(-1);
-    const next = this.#stages.find((_, index) => !episode.fired.includes(index));
-    const times = {
-      heldFor,
-      ...(next && !episode.recovery && { firesIn: Math.max(0, next.after.milliseconds - heldFor) }),
-      ...(refusal?.allowedAt !== undefined && { allowedIn: Math.max(0, refusal.allowedAt - now) }),
-    };
-    if (refusal && (refusal.reason === 'limit' || refusal.reason === 'cooldown')) {
-      return { state: 'limited', detail: refusal.detail, ...times };
-    }
-    if (!next) {
-      const detail = this.#model.kind === 'hold' ? 'its while is true' : 'it has fired; the episode lasts';
-      return { state: 'holding', detail, ...times };
-    }
-    const passed = Duration.ofMilliseconds(heldFor).inSeconds();
-    const detail = refusal?.detail ?? `the condition holds for ${passed} of ${next.after}`;
-    return { state: 'holding', detail, ...times };
+    return describeLevel(this.#standing);
   }
 
   /** Where the episode stands, for `why`. */
   progress(): LevelProgress {
-    const episode = this.#episode;
-    const heldFor = episode && elapsed(episode.elapsed, this.#now());
+    return progressOf(this.#standing);
+  }
+
+  get #standing(): LevelStanding {
     return {
-      ...(heldFor !== undefined && { heldFor: Duration.ofMilliseconds(heldFor) }),
-      ...(episode?.recovery && { resetIn: Duration.ofMilliseconds(this.#untilReset(episode.recovery)) }),
-      ...(this.#obstacle !== undefined && { obstacle: this.#obstacle }),
-      stages: this.#stages.map((stage, index) => ({
-        ...stage,
-        hasFired: episode?.fired.includes(index) ?? false,
-        ...(heldFor !== undefined && {
-          dueIn: Duration.ofMilliseconds(Math.max(0, stage.after.milliseconds - heldFor)),
-        }),
-      })),
+      model: this.#model,
+      stages: this.#stages,
+      episode: this.#episode,
+      obstacle: this.#obstacle,
+      refusal: [...this.#refusals.values()].at(-1),
+      now: this.#now(),
     };
   }
 
@@ -206,6 +202,7 @@ export class LevelTrigger {
   #end(): void {
     this.#episode = undefined;
     this.#refusals.clear();
+    this.#putOffUntil.clear();
     this.#memory.keep(undefined);
     this.observer.episodeEnded();
   }
@@ -223,7 +220,7 @@ export class LevelTrigger {
   #next(): number {
     const episode = this.#episode;
     if (!episode || episode.elapsed.since === undefined) return Infinity;
-    return episode.recovery ? this.#untilReset(episode.recovery) : this.#fireDue();
+    return episode.recovery ? untilReset(this.#model, episode.recovery, this.#now()) : this.#fireDue();
   }
 
   /** Whether time counts towards a stage or the end of the episode, so that the next engine has to know how far it came. */
@@ -243,17 +240,12 @@ export class LevelTrigger {
     }
   }
 
-  #untilReset(recovery: NonNullable<EpisodeRecord['recovery']>): number {
-    const { resetAfter } = this.#model as LevelModel;
-    return (resetAfter ?? Duration.zero).milliseconds - elapsed(recovery, this.#now());
-  }
-
   /** @returns milliseconds until the next stage is due or a limit lets one pass */
   #fireDue(): number {
     let next = Infinity;
     this.#stages.forEach((stage, index) => {
       const episode = this.#episode;
-      if (!episode || episode.fired.includes(index)) return;
+      if (!episode || !isToFire(episode, index)) return;
       const now = this.#now();
       const passed = elapsed(episode.elapsed, now);
       const remaining = stage.after.milliseconds - passed;
@@ -261,10 +253,10 @@ export class LevelTrigger {
         next = Math.min(next, remaining);
         return;
       }
-      const admission = this.observer.fire(this.#firing(index, stage, passed));
+      const admission = this.#postponement(episode, index) ?? this.observer.fire(this.#firing(index, stage, passed));
       if (admission.admitted) {
         this.#refusals.delete(index);
-        this.#keep({ ...episode, fired: [...episode.fired, index] });
+        this.#keep(withFired(episode, index));
         return;
       }
       if (this.#refusals.get(index)?.reason !== admission.reason) this.observer.refused(admission);
@@ -272,6 +264,17 @@ export class LevelTrigger {
       if (admission.allowedAt !== undefined) next = Math.min(next, admission.allowedAt - now);
     });
     return next;
+  }
+
+  #postponement({ putOff = [] }: EpisodeRecord, index: number): Refused | undefined {
+    if (!putOff.includes(index)) return undefined;
+    const now = this.#now();
+    const obstacle = this.observer.obstacle();
+    const until = this.#putOffUntil.get(index) ?? now;
+    if (!obstacle && until <= now) return undefined;
+    const allowedAt = Math.max(until, obstacle ? now + putOffFor.milliseconds : now);
+    const detail = obstacle?.message ?? 'its reboot or shutdown was refused a moment ago';
+    return { admitted: false, reason: 'put-off', detail, allowedAt };
   }
 
   #firing(index: number, { after }: Stage, passed: number): Firing {
@@ -293,4 +296,10 @@ export class LevelTrigger {
   #now(): number {
     return this.runtime.ledger.deviceTime();
   }
+}
+
+function withFired({ putOff, ...episode }: EpisodeRecord, stage: number): EpisodeRecord {
+  const others = (putOff ?? []).filter((index) => index !== stage);
+  const fired = episode.fired.includes(stage) ? episode.fired : [...episode.fired, stage];
+  return { ...episode, fired, ...(others.length > 0 && { putOff: others }) };
 }

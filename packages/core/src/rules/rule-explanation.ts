@@ -1,7 +1,7 @@
 import { Duration } from '../clock/duration.js';
 import type { EventPattern, PatternModel, RuleModel } from '../config/rule-model.js';
 import type { ConditionExplanation } from './condition-explanation.js';
-import type { LevelProgress } from './level-progress.js';
+import type { LevelProgress } from './level-standing.js';
 import type { LimitUse } from './instance-limits.js';
 import { describePattern } from './pattern-listener.js';
 import type { PatternProgress } from './patterns/match.js';

@@ -4,7 +4,7 @@ import type { Bindings, Expression } from '../expressions/expression.js';
 import { explainCondition, type ConditionExplanation } from './condition-explanation.js';
 import type { DryRun } from './dry-run.js';
 import type { Firing } from './firing.js';
-import type { LevelProgress } from './level-progress.js';
+import type { LevelProgress } from './level-standing.js';
 import type { PatternProgress } from './patterns/match.js';
 import { findDisruptiveAction } from './reachable-actions.js';
 import { explainRule, type Refused, type RuleExplanation } from './rule-explanation.js';
@@ -42,7 +42,7 @@ export class RuleInspection {
       condition: trigger.kind === 'event' ? undefined : this.#explain(trigger.condition),
       clear: trigger.kind === 'level' ? this.#explain(trigger.clear) : undefined,
       if: this.#canEvaluate(model.condition) ? this.#explain(model.condition) : undefined,
-      refused: this.#refused(),
+      refused: this.obstacle(),
       limits: this.instances.all().flatMap(({ key, limits }) => limits.uses().map((use) => ({ ...use, key }))),
     });
   }
@@ -54,7 +54,7 @@ export class RuleInspection {
     const firing = this.#firing(event, progress);
     const key = this.#key(event);
     const ifNow = this.#explain(model.condition, event);
-    const refused = this.#refused();
+    const refused = this.obstacle();
     const refusal = refusalOf(model, ifNow) ?? this.instances.peek(key)?.refusal(firing);
     return {
       rule: model.name,
@@ -69,8 +69,8 @@ export class RuleInspection {
     };
   }
 
-  /** A shadow calls nothing that could be refused. */
-  #refused(): Refused | undefined {
+  /** Why its reboot or shutdown would be refused at this moment; a shadow calls nothing that could be refused. */
+  obstacle(): Refused | undefined {
     const { model, runtime } = this.runs;
     const action = model.shadow ? undefined : findDisruptiveAction(model, runtime.actions);
     const obstacle = action === undefined ? undefined : runtime.disruptions.obstacle(action);

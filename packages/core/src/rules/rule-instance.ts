@@ -23,6 +23,8 @@ export interface InstanceObserver {
   changed(hasRoom: boolean): void;
   /** A firing that was queued before is refused now, when its turn has come. */
   refused(key: string, admission: Refused, firing: Firing): void;
+  /** A run came to a reboot or shutdown that something stood in the way of that passes. */
+  putOff(firing: Firing): void;
 }
 
 const admitted: Admission = { admitted: true };
@@ -217,6 +219,7 @@ export class RuleInstance {
   async #execute(run: Run): Promise<void> {
     await run.perform();
     this.#lastOutcome = run.outcome;
+    if (run.isPutOff) this.observer.putOff(run.firing);
     if (run.lasts) this.#lasting.push(run);
     else await run.conclude();
   }

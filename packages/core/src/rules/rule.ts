@@ -57,6 +57,7 @@ export class Rule {
         this.#refused(admission, key);
         this.#level?.takeBack(stage);
       },
+      putOff: ({ stage }) => this.#level?.putOff(stage),
     });
     this.#inspection = new RuleInspection(runs, this.#instances);
     this.#state = { state: 'idle', since: runtime.clock.boottime() };
@@ -214,6 +215,7 @@ export class Rule {
     return new LevelTrigger(this.model, this.runtime, this.#states, this.#records, {
       fire: (firing) => this.#fireLevel(firing),
       refused: (admission) => this.#refused(admission),
+      obstacle: () => this.#inspection.obstacle(),
       episodeEnded: () => {
         if (this.model.trigger.kind === 'hold') void this.#instances.end('while is false');
       },

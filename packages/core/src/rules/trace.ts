@@ -36,6 +36,6 @@ export interface Refusal {
   readonly rule: string;
   readonly key?: string;
   readonly at: number;
-  readonly reason: 'limit' | 'cooldown' | 'mode' | 'condition' | 'disabled' | 'key-limit' | 'faulted';
+  readonly reason: 'limit' | 'cooldown' | 'mode' | 'condition' | 'disabled' | 'key-limit' | 'faulted' | 'put-off';
   readonly detail: string;
 }

@@ -11,11 +11,15 @@ import type { RunJournal } from './run-journal.js';
 import type { Scope } from './scope.js';
 import type { StepRecorder } from './trace-recorder.js';
 
+/** Refusals of a disruptive call that pass by themselves. */
+const passing: readonly string[] = ['SAFE_MODE', 'DISRUPTION_UNDER_WAY', 'DISRUPTION_UNRECORDED'];
+
 type DoStep = Extract<StepModel, { readonly kind: 'do' }>;
 
 /** Calls actions for the steps of one run. */
 export class ActionCaller {
   #callsAtWork = 0;
+  #isPutOff = false;
 
   constructor(
     private readonly runtime: RuleRuntime,
@@ -27,6 +31,11 @@ export class ActionCaller {
   /** Whether an action has been called, or is about to be, and has not ended. */
   get isAtWork(): boolean {
     return this.#callsAtWork > 0;
+  }
+
+  /** Whether the machine would have been taken down, had nothing stood in the way for the moment. */
+  get isPutOff(): boolean {
+    return this.#isPutOff;
   }
 
   async call(step: DoStep, scope: Scope, signal: AbortSignal, trace: StepRecorder): Promise<void> {
@@ -80,7 +89,11 @@ export class ActionCaller {
   async #announce(action: string, step: string, signal: AbortSignal): Promise<Intent> {
     const limit = defaultLimitOf(this.rule);
     const call = { rule: this.rule.name, run: this.run, step, action, ...(limit && { limit }) };
-    const intent = await this.runtime.disruptions.announce(call);
+    const intent = await this.runtime.disruptions.announce(call).catch((error: unknown) => {
+      this.#isPutOff = error instanceof DeviceError && passing.includes(error.code);
+      throw error;
+    });
+    this.#isPutOff = false;
     if (signal.aborted) intent.blocked(signal.reason);
     signal.throwIfAborted();
     return intent;

@@ -104,6 +104,11 @@ export class Run {
     return this.#steps.waits;
   }
 
+  /** Whether it came to a reboot or shutdown that something stood in the way of that passes. */
+  get isPutOff(): boolean {
+    return this.#caller.isPutOff && !this.#abort.signal.aborted;
+  }
+
   /** Whether the run lasts although its steps are done: until its `until` event, or as long as its `while` is true. */
   get lasts(): boolean {
     const { trigger, until } = this.context.model;

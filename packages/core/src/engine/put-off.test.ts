@@ -1,0 +1,171 @@
+import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { action, type Action } from '../actions/action.js';
+import type { Clock } from '../clock/clock.js';
+import { coreError } from '../diagnostics/core-errors.js';
+import type { BootRecord } from '../ledger/boot-record.js';
+import type { Durability } from '../ledger/ledger.js';
+import { MemoryLedger } from '../ledger/memory-ledger.js';
+import { definePlugin } from '../plugins/plugin.js';
+import { z } from '../schemas/schema.js';
+import { EngineBench } from './engine.fixture.js';
+
+let calls: string[];
+
+/** Accepted, but the machine stays up. */
+@action({ name: 'machine.reboot', summary: 'Reboots.', effects: ['reboot'], input: z.object({}) })
+class Reboot implements Action<unknown, void> {
+  async run(_input: unknown, { rule }: { readonly rule: string }): Promise<void> {
+    calls.push(`${Math.floor(bench.clock.boottime() / 60_000)}m ${rule}`);
+  }
+}
+
+/** On a disk that a test lets fail, of a machine that a test lets boot. */
+class FailingLedger extends MemoryLedger {
+  commitsFail = false;
+  shortBoots = 0;
+
+  constructor(
+    clock: Clock,
+    readonly disk = { isFull: false },
+  ) {
+    const durability = {
+      reason: 'the disk is full',
+      get durable() {
+        return !disk.isFull;
+      },
+    };
+    super(clock, durability as Durability);
+  }
+
+  override get boots(): readonly [BootRecord] {
+    const [present] = super.boots;
+    const former = Array.from({ length: this.shortBoots }, (_, index) => ({
+      ...present,
+      number: index + 1,
+      id: `boot-${index}`,
+      seenFor: 60_000,
+    }));
+    return [...former, { ...present, number: former.length + 1 }] as unknown as readonly [BootRecord];
+  }
+
+  override commit(): Promise<void> {
+    return this.commitsFail ? Promise.reject(coreError('LEDGER_UNWRITABLE', 'It fails.')) : super.commit();
+  }
+}
+
+const machine = definePlugin({ name: 'machine', api: '^1.0.0', actions: [Reboot] });
+const stuck = `
+  stuck:
+    when: "true"
+    for: 10m
+    then:
+      - { do: log, with: { message: "stuck for \${{ rule.heldFor }}" } }
+      - { do: machine.reboot }
+`;
+
+let bench: EngineBench;
+let ledger: FailingLedger;
+beforeEach(() => {
+  calls = [];
+  bench = new EngineBench([machine]);
+  bench.ledger = ledger = new FailingLedger(bench.clock);
+});
+afterEach(() => bench.end());
+
+test('a when whose reboot a full disk stood in the way of reboots once there is space', async () => {
+  ledger.disk.isFull = true;
+  await bench.start(stuck);
+  await bench.advance('15m');
+  expect(bench.said).toEqual(['stuck for 10m']);
+  expect(bench.engine.status().rules).toMatchObject([
+    { state: 'limited', detail: expect.stringContaining('the disk is full'), refusals: { 'put-off': 1 } },
+  ]);
+  await bench.advance('5h');
+  expect(bench.said).toHaveLength(1);
+  ledger.disk.isFull = false;
+  await bench.advance('24h');
+  expect(calls).toEqual(['316m stuck']);
+  expect(bench.said).toEqual(['stuck for 10m', 'stuck for 5h16m']);
+});
+
+test('a when whose reboot safe mode stood in the way of reboots once that is left', async () => {
+  ledger.shortBoots = 5;
+  await bench.start(stuck);
+  await bench.advance('59m');
+  expect(calls).toEqual([]);
+  expect(bench.engine.explain('stuck')).toMatchObject({
+    status: [{ state: 'limited', detail: expect.stringContaining('in safe mode') }],
+    refused: { code: 'SAFE_MODE' },
+    waitsFor: 'what blocks it to go away',
+  });
+  await bench.advance('24h');
+  expect(calls).toEqual([expect.stringMatching(/^6\dm stuck$/)]);
+});
+
+test('a when whose reboot came while another was under way reboots when that is lost', async () => {
+  await bench.start(`${stuck}${stuck.replace('stuck', 'late')}`);
+  await bench.advance('11m');
+  expect(calls).toEqual(['10m stuck']);
+  await bench.advance('24h');
+  expect(calls).toEqual(['10m stuck', expect.stringMatching(/^1\dm late$/)]);
+});
+
+test('each rung is put off by itself', async () => {
+  ledger.disk.isFull = true;
+  await bench.start(`
+  stuck:
+    when: "true"
+    escalate:
+      - { after: 10m, then: [{ do: machine.reboot }] }
+      - { after: 20m, then: [{ do: log, with: { message: still } }] }
+`);
+  await bench.advance('30m');
+  expect(bench.said).toEqual(['still']);
+  ledger.disk.isFull = false;
+  await bench.advance('24h');
+  expect(calls).toEqual([expect.stringMatching(/stuck$/)]);
+  expect(bench.said).toEqual(['still']);
+});
+
+test('what was put off is not done when the episode is over meanwhile', async () => {
+  ledger.disk.isFull = true;
+  await bench.start(stuck.replace('"true"', "device.uptime < duration('20m')"));
+  await bench.advance('30m');
+  expect(bench.said).toHaveLength(1);
+  ledger.disk.isFull = false;
+  await bench.advance('24h');
+  expect(calls).toEqual([]);
+});
+
+test('what was put off is done after a restart of the engine', async () => {
+  ledger.disk.isFull = true;
+  await bench.start(stuck);
+  await bench.advance('15m');
+  await bench.stop();
+  await bench.load();
+  await bench.engine.start();
+  await bench.advance('10m');
+  expect(bench.said).toHaveLength(1);
+  ledger.disk.isFull = false;
+  await bench.advance('24h');
+  expect(calls).toEqual([expect.stringMatching(/stuck$/)]);
+});
+
+test('a disk that fails only when it is needed is asked as often as the limit of the rule allows', async () => {
+  ledger.commitsFail = true;
+  await bench.start(stuck);
+  await bench.advance('24h');
+  expect(calls).toEqual([]);
+  expect(bench.said).toEqual(['stuck for 10m', 'stuck for 20m', 'stuck for 30m']);
+});
+
+test('a limit counts a run that was put off, too', async () => {
+  ledger.disk.isFull = true;
+  await bench.start(stuck.replace('for: 10m', 'for: 10m\n    limit: { runs: 1, per: 24h }'));
+  await bench.advance('15m');
+  ledger.disk.isFull = false;
+  await bench.advance('23h');
+  expect(calls).toEqual([]);
+  await bench.advance('2h');
+  expect(calls).toHaveLength(1);
+});
