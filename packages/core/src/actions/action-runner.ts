@@ -39,6 +39,8 @@ export interface ActionCall {
   readonly held?: boolean;
   /** Number of the first attempt, where others were made before; default 1. */
   readonly attempt?: number;
+  /** Told when a pause between two attempts begins and when it ends. */
+  readonly paused?: (isPaused: boolean) => void;
   readonly signal: AbortSignal;
 }
 

@@ -70,7 +70,9 @@ export class SupervisedActionRunner extends ActionRunner {
       step: call.step,
       code: error.code,
     });
+    call.paused?.(true);
     await this.clock.sleep(pause, `retry of ${call.action}`, call.signal).catch(() => undefined);
+    call.paused?.(false);
   }
 
   #reportLeft(action: string, left: Promise<void>, log: Logger): void {

@@ -20,6 +20,7 @@ class Reboot implements Action<{ from: string }, void> {
 @action({ name: 'machine.locked', summary: 'Is refused.', effects: ['reboot'], input: z.object({}) })
 class Locked implements Action<unknown, void> {
   run(): Promise<void> {
+    calls.push('locked');
     return Promise.reject(new Error('updates are locked'));
   }
 }
@@ -255,7 +256,7 @@ test('a call whose run ends between two attempts is blocked at once, and does no
 `);
   await bench.advance('10s');
   expect(bench.engine.intents()).toMatchObject([{ rule: 'locked', outcome: 'blocked' }, { rule: 'enough' }]);
-  expect(calls).toEqual(['enough']);
+  expect(calls).toEqual(['locked', 'enough']);
 });
 
 test('why and a dry run tell of a disruptive rule that its action would be refused now', async () => {
@@ -286,4 +287,18 @@ test('a rule reads the boot event, and the status shows the same boot', async ()
 `);
   expect(bench.said).toEqual(['1 false 0s']);
   expect(bench.engine.status()).toMatchObject({ boot: { reason: 'first', number: 1 }, safeMode: { active: false } });
+});
+
+test('a reboot that is asked for again and again while updates are locked is asked for after a restart of the engine, too', async () => {
+  const retry = 'retry: { attempts: 10, delay: 5m, factor: 1 }';
+  await bench.start(`
+  stuck: { when: "true", for: 10m, then: [{ do: machine.locked, ${retry} }] }
+`);
+  await bench.advance('17m');
+  expect(calls).toEqual(['locked', 'locked']);
+  await bench.stop();
+  await bench.load();
+  await bench.engine.start();
+  await bench.advance('12m');
+  expect(calls).toHaveLength(5);
 });

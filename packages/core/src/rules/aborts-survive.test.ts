@@ -48,4 +48,33 @@ describeSurvival({
       calls: ['0s keep', '0s act'],
     },
   },
+  'a run that pauses between two attempts of an action': {
+    'is left for the next engine, which makes them from the first on': {
+      rule: { on: [door], then: [{ do: 'reboot', retry: { attempts: 4, delay: '5m', factor: 1 } }] },
+      answers: { reboot: [{ fail: 'locked' }] },
+      script: ['door', '7m', 'restart', '1h'],
+      calls: ['0s reboot', '5m reboot', '7m reboot', '12m reboot', '17m reboot', '22m reboot'],
+    },
+    'is not asked the if of the step again': {
+      rule: { on: [door], then: [{ do: 'reboot', if: 'a', retry: { attempts: 2, delay: '5m' } }, { do: 'other' }] },
+      answers: { reboot: [{ fail: 'locked' }, {}] },
+      script: [{ a: true }, 'door', '1m', { a: false }, 'restart', '1h'],
+      calls: ['0s reboot', '1m reboot', '1m other'],
+    },
+    'does not go on with the step after it when the engine stops': {
+      rule: {
+        on: [door],
+        then: [{ do: 'reboot', retry: { attempts: 2, delay: '5m' }, 'on-error': 'continue' }, { do: 'other' }],
+      },
+      answers: { reboot: [{ fail: 'locked' }] },
+      script: ['door', '1m', 'restart', '1h'],
+      calls: ['0s reboot', '1m reboot', '6m reboot', '6m other'],
+    },
+    'is ended by its until': {
+      rule: { on: [door], until: [window], then: [{ do: 'reboot', retry: { attempts: 4, delay: '5m' } }] },
+      answers: { reboot: [{ fail: 'locked' }] },
+      script: ['door', '1m', 'window', 'restart', '1h'],
+      calls: ['0s reboot'],
+    },
+  },
 });

@@ -1,6 +1,6 @@
 import type { Clock } from '../../clock/clock.js';
 import { Duration } from '../../clock/duration.js';
-import type { BootSafetyModel } from '../../config/rule-model.js';
+import type { BootSafetyModel, LimitModel } from '../../config/rule-model.js';
 import { coreError } from '../../diagnostics/core-errors.js';
 import type { DeviceError } from '../../diagnostics/device-error.js';
 import type { Logger } from '../../diagnostics/logger.js';
@@ -84,10 +84,11 @@ export class BootSafety extends DisruptionGuard {
 
   override async announce(call: DisruptionCall): Promise<Intent> {
     // From the checks to the record without a pause: another call must find it.
-    this.#refuse(call);
+    const limit = this.#goesOn(call) ? undefined : call.limit;
+    this.#refuse(call, limit);
     const intent = this.#intents.open(call);
-    if (call.limit) {
-      const calls = withStart(call.limit, this.callsOf(call.rule), this.ledger.deviceTime());
+    if (limit) {
+      const calls = withStart(limit, this.callsOf(call.rule), this.ledger.deviceTime());
       this.ledger.write(callsScope, call.rule, calls);
     }
     try {
@@ -117,12 +118,17 @@ export class BootSafety extends DisruptionGuard {
     this.#safeMode.dispose();
   }
 
-  #refuse(call: DisruptionCall): void {
+  /** An engine that stopped between two attempts of a call leaves it to the next one: it is one call, and was counted. */
+  #goesOn({ run, step }: DisruptionCall): boolean {
+    return this.#intents.list().some((intent) => intent.run === run && intent.step === step);
+  }
+
+  #refuse(call: DisruptionCall, limit: LimitModel | undefined): void {
     const obstacle = this.obstacle(call.action);
     if (obstacle) throw obstacle;
     this.#refuseRepeated(call);
-    if (!call.limit) return;
-    const { at, detail } = nextStart(call.limit, this.callsOf(call.rule));
+    if (!limit) return;
+    const { at, detail } = nextStart(limit, this.callsOf(call.rule));
     if (at > this.ledger.deviceTime()) {
       throw coreError(
         'DISRUPTION_LIMITED',

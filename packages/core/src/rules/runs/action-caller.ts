@@ -6,7 +6,7 @@ import { DeviceError } from '../../diagnostics/device-error.js';
 import type { Intent } from '../disruption-guard.js';
 import { isDisruptive } from '../reachable-actions.js';
 import type { RuleRuntime } from '../rule-runtime.js';
-import { MachineRestarted } from './failures.js';
+import { MachineRestarted, RunParked } from './failures.js';
 import type { RunJournal } from './run-journal.js';
 import type { Scope } from './scope.js';
 import type { StepRecorder } from './trace-recorder.js';
@@ -19,6 +19,7 @@ type DoStep = Extract<StepModel, { readonly kind: 'do' }>;
 /** Calls actions for the steps of one run. */
 export class ActionCaller {
   #callsAtWork = 0;
+  #pauses = 0;
   #isPutOff = false;
 
   constructor(
@@ -28,9 +29,9 @@ export class ActionCaller {
     private readonly journal: RunJournal,
   ) {}
 
-  /** Whether an action has been called, or is about to be, and has not ended. */
+  /** Whether an action has been called, or is about to be, and has not ended; one that pauses before its next attempt waits. */
   get isAtWork(): boolean {
-    return this.#callsAtWork > 0;
+    return this.#callsAtWork > this.#pauses;
   }
 
   /** Whether the machine would have been taken down, had nothing stood in the way for the moment. */
@@ -42,6 +43,8 @@ export class ActionCaller {
     this.#callsAtWork += 1;
     try {
       await this.#call(step, scope, signal, trace);
+    } catch (error) {
+      throw signal.reason instanceof RunParked ? signal.reason : error;
     } finally {
       this.#callsAtWork -= 1;
     }
@@ -73,11 +76,18 @@ export class ActionCaller {
       run: this.run,
       step: place,
       signal,
+      paused: (isPaused) => this.#paused(step, isPaused),
       ...(timeout && { timeout }),
       ...(retry && { retry }),
     });
     trace.output(output);
     if (as !== undefined) scope.outputs[as] = output;
+  }
+
+  /** On record as begun from then on, so that the next engine does not ask its `if` again. */
+  #paused({ path }: DoStep, isPaused: boolean): void {
+    this.#pauses += isPaused ? 1 : -1;
+    if (isPaused) this.journal.progress.note(path, {});
   }
 
   /** A call that the end of the engine cut off is made again only if its receiver can recognise the second one. */
