@@ -11,7 +11,7 @@ import { surroundings } from './surroundings.js';
 export async function checkFile(path: string, json: boolean, commandLine: CommandLine): Promise<ExitCode> {
   const around = surroundings(commandLine);
   const device = await loadDevice(path, around);
-  const ofTests = device.model ? await errorsOfTestFiles(path, device.model.files, around) : [];
+  const ofTests = device.source ? await errorsOfTestFiles(path, device.source.files, around) : [];
   const diagnostics = [...device.diagnostics, ...ofTests];
   if (json) print(JSON.stringify(diagnosticsToJson(diagnostics), null, 2));
   else {
@@ -22,8 +22,9 @@ export async function checkFile(path: string, json: boolean, commandLine: Comman
 }
 
 function summaryOf(path: string, { model, diagnostics }: LoadedDevice, errorsOfTests: number): string {
-  if (!model) return `${path} has ${amount(errorsIn(diagnostics), 'error')}.`;
-  const summary = `${path} is good: ${amount(model.rules.length, 'rule')}.`;
+  const summary = model
+    ? `${path} is good: ${amount(model.rules.length, 'rule')}.`
+    : `${path} has ${amount(errorsIn(diagnostics), 'error')}.`;
   return errorsOfTests === 0 ? summary : `${summary} The test files beside it have ${amount(errorsOfTests, 'error')}.`;
 }
 

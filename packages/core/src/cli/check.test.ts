@@ -78,6 +78,15 @@ describe('devicerc check, the built program', () => {
       expect(output).toMatch(/is good: 4 rules\. The test files beside it have \d errors\.\n/);
     });
 
+    test('also where the file itself has errors, so that all are told at once', async () => {
+      await beside('a.test.yml', tests('[{ no: exce }, { no: exec }]'));
+      const { code, output } = await check(good.replace('rules:', 'rulez: {}\nrules:'));
+      expect(code).toBe(78);
+      expect(output.match(/"rulez".* \[KEY_UNKNOWN\]/g)).toHaveLength(1);
+      expect(output).toMatch(/a\.test\.yml:4:20 error .*exce.* \[ACTION_UNKNOWN\]/);
+      expect(output).toMatch(/\.devicerc\.yml has 1 error\. The test files beside it have 1 error\.\n/);
+    });
+
     test('and tells of a device file that one names and that is not there', async () => {
       await beside('a.test.yml', `file: missing.yml\n${tests('[]')}`);
       const { code, output } = await check(good);

@@ -5,7 +5,7 @@ import { coreError } from '../diagnostics/core-errors.js';
 import { diagnosticsToJson } from '../diagnostics/report.js';
 import { describeError } from '../diagnostics/user-message.js';
 import { junitReport } from '../testing/junit.js';
-import { loadTests, type LoadedTests } from '../testing/load-tests.js';
+import { isTestFileBeside, loadTests, type LoadedTests } from '../testing/load-tests.js';
 import { runTests } from '../testing/run-tests.js';
 import { isGood, testReport, testReportJson } from '../testing/test-report.js';
 import type { CommandLine } from './command-line.js';
@@ -14,16 +14,9 @@ import { diagnosticsText, print } from './print.js';
 import { surroundings } from './surroundings.js';
 import type { TestOptions } from './test-options.js';
 
-interface TestRun {
-  readonly code: ExitCode;
-  /** What was read for it. */
-  readonly files: readonly string[];
-}
-
 /** Plays the tests and prints how they went. */
-export async function testOnce(path: string, options: TestOptions, commandLine: CommandLine): Promise<TestRun> {
-  const loaded = await loadTests(path, surroundings(commandLine));
-  return { code: await outcomeOf(path, loaded, options), files: loaded.files };
+export async function testOnce(path: string, options: TestOptions, commandLine: CommandLine): Promise<ExitCode> {
+  return outcomeOf(path, await loadTests(path, surroundings(commandLine)), options);
 }
 
 /** Plays the tests again after each change, until Ctrl-C. */
@@ -32,12 +25,13 @@ export async function testOnChange(path: string, options: TestOptions, commandLi
   let turn = Promise.resolve();
   const play = async (): Promise<void> => {
     if (process.stdout.isTTY) print('\x1b[2J\x1b[H');
-    const { files } = await testOnce(path, options, commandLine);
-    await watch.watch(files);
+    const loaded = await loadTests(path, surroundings(commandLine));
+    await watch.watch(loaded.files);
+    await outcomeOf(path, loaded, options).catch(tell);
     if (!options.json) print('Waiting for a change; Ctrl-C ends it.');
   };
   const again = (): void => void (turn = turn.then(play).catch(tell));
-  const watch = new FileWatch(clock, again, tell);
+  const watch = new FileWatch(clock, again, tell, (other) => isTestFileBeside(path, other));
   again();
   await new Promise((resolve) => process.once('SIGINT', resolve));
   await turn;

@@ -155,18 +155,34 @@ describe('devicerc test', () => {
     expect({ code, output }).toEqual({ code: 1, output: expect.stringMatching(/There are no tests/) });
   });
 
-  test('plays them again when the file changes, until Ctrl-C', async () => {
-    const child = spawn(process.execPath, [program, 'test', '--watch'], { cwd: folder, env: environment });
-    let output = '';
-    child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()));
-    const ended = new Promise((resolveEnd) => child.on('close', resolveEnd));
-    try {
-      await eventually(() => output.includes('Waiting for a change'), { within: Duration.parse('30s') });
-      appendFileSync(file, test1('<one>').replace('opens', 'shuts'));
-      await eventually(() => output.includes('2 passed'), { within: Duration.parse('30s') });
-    } finally {
-      child.kill('SIGINT');
-    }
-    expect(await ended).toBe(0);
-  }, 60_000);
+  test.each([
+    ['the file changes', [], () => appendFileSync(file, test1('<one>').replace('opens', 'shuts'))],
+    ['a NAME.test.yml comes beside it', [], () => addTestFile()],
+    ['a report could not be written', ['--junit', join('gone', 'report.xml')], () => addTestFile()],
+  ])(
+    'plays them again when %s, until Ctrl-C',
+    async (_what, options, change) => {
+      const child = spawn(process.execPath, [program, 'test', '--watch', ...options], {
+        cwd: folder,
+        env: environment,
+      });
+      let output = '';
+      child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()));
+      const ended = new Promise((resolveEnd) => child.on('close', resolveEnd));
+      try {
+        await eventually(() => output.includes('Waiting for a change'), { within: Duration.parse('30s') });
+        change();
+        await eventually(() => output.includes('2 passed'), { within: Duration.parse('30s') });
+      } finally {
+        child.kill('SIGINT');
+        rmSync(join(folder, 'more.test.yml'), { force: true });
+      }
+      expect(await ended).toBe(0);
+    },
+    60_000,
+  );
+
+  function addTestFile(): void {
+    writeFileSync(join(folder, 'more.test.yml'), `tests:${test1('<one>').replace('opens', 'shuts')}`);
+  }
 });

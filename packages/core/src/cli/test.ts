@@ -30,6 +30,6 @@ Exit codes: 0 all passed, 1 one failed or there are none, 2 the filter fits none
       ]);
       const path = await findDeviceFile(file, process.cwd());
       if (options.watch) await testOnChange(path, options, commandLine);
-      else process.exitCode = (await testOnce(path, options, commandLine)).code;
+      else process.exitCode = await testOnce(path, options, commandLine);
     });
 }

@@ -18,6 +18,8 @@ export class FileWatch {
     private readonly clock: Clock,
     private readonly onChange: () => void,
     private readonly onError: (error: unknown) => void,
+    /** Of the folders that are watched: a file that may be new there and belongs to the others. */
+    private readonly isOneMore: (path: string) => boolean = () => false,
   ) {}
 
   /** Resolves when changes of these files are noticed; one that was seen before is still told. */
@@ -40,14 +42,15 @@ export class FileWatch {
     const { watch } = await import('chokidar');
     const former = this.#watcher;
     const watched = withFoldersAbove(this.#files);
+    const isWatched = (path: string): boolean => watched.has(path) || this.isOneMore(path);
     const folders = nearestFolders(this.#files);
     const watcher = watch(folders, {
       depth: 0,
       ignoreInitial: true,
-      ignored: (path) => !watched.has(path),
+      ignored: (path) => !isWatched(path),
     });
     this.#watcher = watcher;
-    watcher.on('all', (_event, path) => watched.has(path) && this.#changed());
+    watcher.on('all', (_event, path) => isWatched(path) && this.#changed());
     await new Promise<void>((ready) => {
       watcher.once('ready', ready);
       watcher.on('error', (error) => {

@@ -64,8 +64,13 @@ export async function errorsOfTestFiles(
   const around = { ...surroundings, placeholderOf };
   const loaded = await Promise.all((await testFilesBeside(path)).map((file) => loadSuite(file, around)));
   return unique(loaded.flatMap(({ diagnostics }) => diagnostics)).filter(
-    ({ severity, range }) => severity === 'error' && !(range && own.includes(range.file)),
+    ({ severity, range }) => severity === 'error' && range && !own.includes(range.file),
   );
+}
+
+/** Whether `loadTests` of a device file reads the tests of another one as well. */
+export function isTestFileBeside(path: string, other: string): boolean {
+  return !testFileName.test(basename(path)) && testFileName.test(basename(other)) && dirname(path) === dirname(other);
 }
 
 async function testFilesBeside(path: string): Promise<string[]> {
