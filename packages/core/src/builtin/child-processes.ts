@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { injectable } from 'inversify';
-import { Clock } from '../clock/clock.js';
+import { Clock, type Timer } from '../clock/clock.js';
 import { Duration } from '../clock/duration.js';
 import { HostEnvironment } from '../host/host-environment.js';
 import { OutputTail } from './output-tail.js';
@@ -34,6 +34,8 @@ const secretVariable = /^DEVICERC_SECRET_/;
 @injectable()
 export class ChildProcesses {
   readonly #running = new Set<ChildProcess>();
+  /** Groups that were told to end, some of whose members may still live. */
+  readonly #ending = new Map<ChildProcess, Timer>();
 
   constructor(
     private readonly clock: Clock,
@@ -53,16 +55,17 @@ export class ChildProcesses {
       detached: true,
     });
     this.#running.add(child);
-    const stdout = new OutputTail(child.stdout, outputLimit);
-    const stderr = new OutputTail(child.stderr, outputLimit);
-    // A program need not read its input: EPIPE is not a fault.
-    child.stdin.on('error', () => undefined);
-    child.stdin.end(stdin);
     const stopOnAbort = (): void => this.#terminate(child);
     signal.addEventListener('abort', stopOnAbort, { once: true });
     if (signal.aborted) stopOnAbort();
     try {
+      // Where the process has no descriptors left, a child that did not start has no pipes either.
       await once(child, 'spawn');
+      const stdout = new OutputTail(child.stdout, outputLimit);
+      const stderr = new OutputTail(child.stderr, outputLimit);
+      // A program need not read its input: EPIPE is not a fault.
+      child.stdin.on('error', () => undefined);
+      child.stdin.end(stdin);
       const closed = once(child, 'close');
       const [code, endSignal] = (await once(child, 'exit')) as [number | null, NodeJS.Signals | null];
       await this.#drain(child, closed);
@@ -82,6 +85,7 @@ export class ChildProcesses {
   async dispose(): Promise<void> {
     const exits = [...this.#running].map((child) => once(child, 'exit'));
     for (const child of this.#running) killGroup(child, 'SIGKILL');
+    for (const child of this.#ending.keys()) this.#kill(child);
     await Promise.allSettled(exits);
   }
 
@@ -100,12 +104,34 @@ export class ChildProcesses {
 
   #terminate(child: ChildProcess): void {
     killGroup(child, 'SIGTERM');
-    const timer = this.clock.schedule(graceTime.milliseconds, () => killGroup(child, 'SIGKILL'), 'end of a program');
-    child.once('exit', () => timer.cancel());
+    const timer = this.clock.schedule(graceTime.milliseconds, () => this.#kill(child), 'end of a program');
+    this.#ending.set(child, timer);
+    child.once('exit', () => {
+      if (!hasMembers(child)) this.#endingIsOver(child);
+    });
+  }
+
+  #kill(child: ChildProcess): void {
+    killGroup(child, 'SIGKILL');
+    this.#endingIsOver(child);
+  }
+
+  #endingIsOver(child: ChildProcess): void {
+    this.#ending.get(child)?.cancel();
+    this.#ending.delete(child);
   }
 
   #inheritedVariables(): Record<string, string | undefined> {
     return Object.fromEntries(Object.entries(this.host.variables).filter(([name]) => !secretVariable.test(name)));
+  }
+}
+
+/** A group lives on after its first process, with those that this one started. */
+function hasMembers(child: ChildProcess): boolean {
+  try {
+    return child.pid !== undefined && process.kill(-child.pid, 0);
+  } catch {
+    return false;
   }
 }
 

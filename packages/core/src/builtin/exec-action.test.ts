@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, test, beforeEach, afterEach } from '@jest/globals';
 import { actionDescriptionOf, type ActionContext } from '../actions/action.js';
 import { RealClock } from '../clock/real-clock.js';
@@ -80,6 +81,20 @@ describe('the action exec', () => {
     await expect(child).rejects.toMatchObject({ code: 'EXEC_FAILED', message: expect.stringContaining('SIGTERM') });
   });
 
+  test('ends those of the group that ignore it when it is aborted, and its first process is gone', async () => {
+    const abort = new AbortController();
+    const stubborn = 'trap "" TERM; echo $$ >&2; while :; do sleep 0.1; done';
+    const child = exec({ command: ['sh', '-c', `sh -c '${stubborn}' & wait`] }, abort.signal);
+    await clock.sleep(Duration.parse('300ms'), 'start of the program');
+    abort.abort();
+    const { message } = (await child.catch((error: unknown) => error)) as Error;
+    const pid = Number(/\d+$/.exec(message)![0]);
+    expect(isRunning(pid)).toBe(true);
+    await processes.dispose();
+    await clock.sleep(Duration.parse('100ms'), 'end of the program');
+    expect(isRunning(pid)).toBe(false);
+  });
+
   test('leaves no program behind when its plugin ends', async () => {
     const child = exec({ command: ['sleep', '1000'] });
     await clock.sleep(Duration.parse('100ms'), 'start of the program');
@@ -92,3 +107,11 @@ describe('the action exec', () => {
     expect(stdout).toBe('started\n');
   });
 });
+
+function isRunning(pid: number): boolean {
+  try {
+    return !readFileSync(`/proc/${pid}/stat`, 'utf8').includes(') Z ');
+  } catch {
+    return false;
+  }
+}
