@@ -96,6 +96,15 @@ describe('the action notify.webhook', () => {
     await expect(sent).rejects.toMatchObject({ code: 'WEBHOOK_UNREACHABLE' });
   });
 
+  test.each([
+    ['a value of two lines', { 'x-network': 'guest\r\nx-admin: yes' }],
+    ['a value beyond Latin-1', { 'x-network': 'café 🙂' }],
+    ['a name with a blank', { 'x network': 'guest' }],
+  ])('refuses %s in a header, which could never be sent', (_what, headers) => {
+    const { input } = actionDescriptionOf(WebhookAction)!;
+    expect(input.safeParse({ url: origin, headers }).success).toBe(false);
+  });
+
   test('takes http and https only', () => {
     expect(actionDescriptionOf(WebhookAction)!.input.safeParse({ url: 'file:///etc/passwd' }).success).toBe(false);
   });

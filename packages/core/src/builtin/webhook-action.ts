@@ -1,11 +1,18 @@
+import { validateHeaderName, validateHeaderValue } from 'node:http';
 import { action, type Action, type ActionContext } from '../actions/action.js';
 import { coreError } from '../diagnostics/core-errors.js';
 import { dynamic, z } from '../schemas/schema.js';
 
+/** A header that cannot be sent is refused at once: in the outbox, the messages behind it would wait for it for days. */
+const headerName = z.string().refine((name) => isValid(() => validateHeaderName(name)), 'This is no name of a header.');
+const headerValue = z
+  .string()
+  .refine((value) => isValid(() => validateHeaderValue('value', value)), 'A header holds one line of Latin-1 text.');
+
 const input = z.object({
   url: z.url({ protocol: /^https?$/ }).describe('http or https; may hold a secret, so it is never logged'),
   method: z.enum(['POST', 'PUT', 'PATCH', 'GET', 'DELETE']).default('POST'),
-  headers: z.record(z.string(), z.string()).default({}),
+  headers: z.record(headerName, headerValue).default({}),
   body: dynamic().optional().describe('A text is sent as it is, anything else as JSON'),
 });
 
@@ -50,6 +57,15 @@ export class WebhookAction implements Action<z.output<typeof input>, void> {
       // Neither message nor cause of the library: both hold the whole URL.
       throw coreError('WEBHOOK_UNREACHABLE', `${target} could not be reached: ${error.code}.`);
     }
+  }
+}
+
+function isValid(check: () => void): boolean {
+  try {
+    check();
+    return true;
+  } catch {
+    return false;
   }
 }
 
