@@ -53,6 +53,7 @@ class PropertyWatch {
   private isReading = false;
   private mustReadAgain = false;
   private canGetAll = true;
+  private startsOnDemand = false;
   private timer: Timer | undefined;
 
   constructor(
@@ -74,11 +75,15 @@ class PropertyWatch {
         .signals({ ...changes, args: { 0: name } })
         .subscribe({ ...subscriber, next: (signal) => this.changed(signal) }),
     );
-    this.resources.add(this.bus.nameOwner(destination).subscribe((owner) => void this.ownerChanged(owner)));
+    this.resources.add(
+      this.bus.nameOwner(destination).subscribe({ ...subscriber, next: (owner) => void this.ownerChanged(owner) }),
+    );
     return this.resources;
   }
 
   private changed(signal: Signal): void {
+    // What does not say what changed, only says that something did.
+    if (signal.signature !== 'sa{sv}as') return this.read();
     const [, changed, invalidated] = signal.args as readonly [string, Properties, readonly string[]];
     const { names } = this.watched;
     const isAsked = (name: string): boolean => names.includes(name);
@@ -118,16 +123,17 @@ class PropertyWatch {
         if (!this.mustReadAgain) this.emit(values);
       } catch (error) {
         if (!this.mustReadAgain) this.lose((error as Error).message);
+        if (!this.ending.signal.aborted) this.startsOnDemand = await this.bus.isActivatable(this.watched.destination);
       }
     }
     this.isReading = false;
     this.schedulePoll();
   }
 
-  /** Where nobody owns the name, its new owner is what starts the next read. */
+  /** Where nobody owns the name, its new owner starts the next read; one that starts on demand may have no other to ask it. */
   private schedulePoll(): void {
     const { poll, interface: name } = this.watched;
-    const pause = poll ?? (!this.values && this.owner ? retryPause : undefined);
+    const pause = poll ?? (!this.values && (this.owner || this.startsOnDemand) ? retryPause : undefined);
     if (!pause || this.ending.signal.aborted) return;
     this.timer = this.clock.schedule(pause.milliseconds, () => this.read(), `polling ${name}`);
   }

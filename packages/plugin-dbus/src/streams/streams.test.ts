@@ -1,8 +1,12 @@
+import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { Duration, Lost, VirtualClock } from '@devicerc/core';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { BehaviorSubject, of } from 'rxjs';
+import { BehaviorSubject, NEVER, of } from 'rxjs';
 import { Variant, type Message } from 'dbus-next';
 import { Seen, testClient, type TestClient } from '../bus/bus-client.fixture.js';
+import type { BusClient } from '../bus/bus-client.js';
 import { theBus } from '../bus/message.js';
 import { PrivateBus } from '../bus/private-bus.fixture.js';
 import { TestPeer, type Answer } from '../bus/test-peer.fixture.js';
@@ -211,6 +215,39 @@ describe('dbus.properties', () => {
     peer.leave();
   });
 
+  test('are read again when the signal of a change is malformed', async () => {
+    const peer = await TestPeer.join(daemon.socket, name, service);
+    const seen = new Seen(open());
+    await seen.until((value) => !(value instanceof Lost));
+    values = { ...values, Level: new Variant('u', 7) };
+    peer.emit('/s', properties, 'PropertiesChanged', 's', [name]);
+    await seen.until((value) => !(value instanceof Lost) && value['Level'] === 7);
+    seen.stop();
+    peer.leave();
+  });
+
+  test('of a service that starts on demand, and did not at first, are read again half a minute later', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'devicerc-services-'));
+    const program = join(folder, 'start');
+    await writeFile(program, '#!/bin/sh\nexit 1\n');
+    await chmod(program, 0o755);
+    await mkdir(join(folder, 'services'));
+    const unit = `[D-BUS Service]\nName=${name}\nExec=${program}\nUser=root\n`;
+    await writeFile(join(folder, 'services', `${name}.service`), unit);
+    const starting = await PrivateBus.start(`<servicedir>${join(folder, 'services')}</servicedir>`);
+    const alone = testClient(starting.address);
+    const clock = new VirtualClock();
+    const seen = new Seen(new DbusProperties(alone.bus, clock).open(parameters));
+    await seen.until((value) => /ChildExited/.test(reasonOf(value) ?? ''));
+    while (clock.pendingTimers.length === 0) await alone.bus.call({ ...theBus, member: 'GetId' });
+    expect(clock.pendingTimers).toEqual([`polling ${name}`]);
+    seen.stop();
+    expect(clock.pendingTimers).toEqual([]);
+    alone.dispose();
+    await starting.dispose();
+    await rm(folder, { recursive: true });
+  });
+
   test('without any bus are lost with the label and the variable that give it', async () => {
     const alone = testClient();
     const seen = new Seen(new DbusName(alone.bus).open({ name }));
@@ -290,6 +327,26 @@ describe('systemd.unit', () => {
     await seen.until((value) => !(value instanceof Lost) && value.load === 'not-found');
     seen.stop();
     systemd.leave();
+  });
+
+  test('goes on asking a systemd that refuses, a day and a half long', async () => {
+    let asked = 0;
+    const refusing = {
+      availability: of({ available: true }),
+      signals: () => NEVER,
+      nameOwner: () => of(':1.1'),
+      call: () => Promise.reject(new Error(`refused ${++asked}`)),
+    };
+    const clock = new VirtualClock();
+    const seen = new Seen(new SystemdUnit(refusing as unknown as BusClient, clock).open({ unit: 'demo.service' }));
+    const rounds = 4_000;
+    for (let round = 0; round < rounds; round++) {
+      await clock.settle();
+      await clock.advance(Duration.parse('30s'));
+    }
+    await clock.settle();
+    expect([asked, reasonOf(seen.last)]).toEqual([rounds + 1, `refused ${rounds + 1}`]);
+    seen.stop();
   });
 
   test('of a type without a result has an empty one', async () => {

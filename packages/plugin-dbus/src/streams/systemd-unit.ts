@@ -2,12 +2,12 @@ import { Clock, clockScheduler, Duration, Lost, lost, stateStream, z, type State
 import {
   catchError,
   combineLatest,
-  concat,
   defer,
   distinctUntilChanged,
   filter,
   map,
   of,
+  repeat,
   startWith,
   switchMap,
   timer,
@@ -100,9 +100,8 @@ export class SystemdUnit implements StateStream<z.output<typeof parameters>, Uni
     const again = timer(retryPause.milliseconds, clockScheduler(this.clock));
     return defer(() => this.loadUnit(unit)).pipe(
       switchMap((path) => this.watchObject(unit, path)),
-      catchError((error: unknown, repeated) =>
-        concat(of(lost((error as Error).message)), again.pipe(switchMap(() => repeated))),
-      ),
+      catchError((error: unknown) => of(lost((error as Error).message))),
+      repeat({ delay: () => again }),
     );
   }
 
