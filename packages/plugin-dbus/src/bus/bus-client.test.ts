@@ -150,6 +150,15 @@ describe('the bus client on a real dbus-daemon', () => {
     expect(await seen.failure()).toMatchObject({ code: 'DBUS_MATCH_REFUSED' });
   });
 
+  test('a name whose changes the bus will not tell is an error, not a name that nobody owns', async () => {
+    const rules = Array.from({ length: 20 }, (_, index) => ({ member: `Tick${index}` }));
+    const all = new Seen<Signal>(client.bus.signals(...rules));
+    await settled();
+    const seen = new Seen(client.bus.nameOwner(name));
+    expect(await seen.failure()).toMatchObject({ code: 'DBUS_MATCH_REFUSED' });
+    all.stop();
+  });
+
   test('rules may change while somebody listens, without a gap for those that stay', async () => {
     const peer = await join(name);
     const rules = new BehaviorSubject<readonly MatchRule[]>([{ member: 'Tick' }]);

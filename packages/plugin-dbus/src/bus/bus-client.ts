@@ -117,11 +117,18 @@ export class BusClient implements ServiceLifecycle {
     });
   }
 
-  /** The unique name of a well-known name's owner, or undefined when nobody owns it; silent while the bus is away. */
+  /**
+   * The unique name of a well-known name's owner, or undefined when nobody owns it; silent while the bus is away.
+   * The observable errors with `DBUS_MATCH_REFUSED`.
+   */
   nameOwner(name: string): Observable<string | undefined> {
     return new Observable((subscriber) => {
       const leaving = new Subscription(this.link.want());
-      leaving.add(this.owners.watch(name, (owner) => subscriber.next(owner)));
+      const listener = {
+        owner: (owner: string | undefined) => subscriber.next(owner),
+        refused: (error: Error) => subscriber.error(error),
+      };
+      leaving.add(this.owners.watch(name, listener));
       return leaving;
     });
   }

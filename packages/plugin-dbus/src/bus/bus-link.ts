@@ -70,7 +70,8 @@ export class BusLink {
   }
 
   private async connect(): Promise<void> {
-    if (this.isConnecting || this.isDisposed) return;
+    if (this.isConnecting || this.isDisposed || this.connection) return;
+    this.cancelRetry();
     this.isConnecting = true;
     this.attempts++;
     try {
@@ -135,8 +136,9 @@ export class BusLink {
     const known = this.current.value;
     const level = known.kind === 'down' && known.reason === reason ? 'debug' : 'warn';
     this.log.log(level, `The system bus is out of reach. ${reason}`, { event: 'dbus-lost', attempt: this.attempts });
-    this.current.next({ kind: 'down', reason });
+    // Whoever hears of it may want a connection at once, which then waits for the same attempt.
     if (this.demand > 0) this.scheduleRetry();
+    this.current.next({ kind: 'down', reason });
   }
 
   private scheduleRetry(): void {

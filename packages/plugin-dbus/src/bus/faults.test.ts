@@ -1,6 +1,7 @@
-import { DeviceError, Duration } from '@devicerc/core';
+import { DeviceError, Duration, Lost } from '@devicerc/core';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { map } from 'rxjs';
+import { DbusName } from '../streams/dbus-name.js';
 import { Seen, testClient, type TestClient } from './bus-client.fixture.js';
 import { FakeBus, type FakePeer } from './fake-bus.fixture.js';
 import type { MethodCall } from './message.js';
@@ -222,6 +223,42 @@ describe('a bus that misbehaves', () => {
     await seen.until(({ args }) => args[0] === 'x');
     expect(await broken.failure()).toMatchObject({ message: 'the listener is broken' });
     seen.stop();
+  });
+
+  test('a bus that goes away before it says who owns a name does not make the name a free one', async () => {
+    const { bus: subject } = await against(async (peer) => {
+      await peer.welcome();
+      await peer.answerAll(({ member }) => member === 'GetNameOwner');
+      peer.socket.destroy();
+    });
+    const seen = new Seen(new DbusName(subject).open({ name: 'org.example.Sensor' }));
+    await seen.until((value) => value instanceof Lost);
+    seen.stop();
+    expect(seen.values.filter((value) => !(value instanceof Lost))).toEqual([]);
+  });
+
+  test('who wants the bus on hearing that it is lost gets the one new connection of all', async () => {
+    const { bus: subject, clock } = await against(
+      async (peer, connection) => {
+        await peer.welcome();
+        if (connection > 1) return void peer.answerAll();
+        await peer.next();
+        peer.socket.destroy();
+      },
+      { 'reconnect-delay': '30ms' },
+    );
+    const further: Seen<unknown>[] = [];
+    const seen = new Seen(subject.availability);
+    const wanting = subject.availability.subscribe(({ available }) => {
+      if (!available) further.push(new Seen(subject.signals({ member: 'Tick' })));
+    });
+    expect(await codeOf(subject.call(ping))).toBe('DBUS_DISCONNECTED');
+    await seen.until(({ available }) => !available);
+    await seen.until(({ available }) => available);
+    await clock.sleep(Duration.parse('100ms'), 'a second connection');
+    expect(bus!.connections).toBe(2);
+    for (const one of [seen, ...further]) one.stop();
+    wanting.unsubscribe();
   });
 
   test('11: a refused user is told so, with a way out', async () => {

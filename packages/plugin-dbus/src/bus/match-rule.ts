@@ -1,3 +1,5 @@
+import type { DeviceError } from '@devicerc/core';
+import { busError } from '../errors.js';
 import { theBus, type MethodCall, type Signal } from './message.js';
 
 /** Which signals to receive (D-Bus specification, "Match Rules"); what is left out matches everything. */
@@ -38,6 +40,10 @@ export function addMatch(text: string): MethodCall {
 
 export function removeMatch(text: string): MethodCall {
   return { ...theBus, member: 'RemoveMatch', signature: 's', args: [text] };
+}
+
+export function matchRefused(text: string, cause: DeviceError): DeviceError {
+  return busError('DBUS_MATCH_REFUSED', `The bus refused the match rule ${text}. ${cause.message}`, { cause });
 }
 
 /** Whether the signal is one that the rule asks for, given who owns the sender's name. */

@@ -1,9 +1,13 @@
 import { theBus, type Signal } from './message.js';
-import { addMatch, matchRuleText, removeMatch } from './match-rule.js';
+import { addMatch, matchRefused, matchRuleText, removeMatch } from './match-rule.js';
 import type { BusConnection } from './bus-connection.js';
-import type { Duration } from '@devicerc/core';
+import type { DeviceError, Duration } from '@devicerc/core';
 
-type OwnerListener = (owner: string | undefined) => void;
+interface OwnerListener {
+  owner(owner: string | undefined): void;
+  /** The bus does not tell who owns the name. */
+  refused(error: DeviceError): void;
+}
 
 interface WatchedName {
   readonly listeners: Set<OwnerListener>;
@@ -31,10 +35,11 @@ export class NameOwners {
     if (!watched) {
       watched = { listeners: new Set(), owner: null };
       this.names.set(name, watched);
-      if (this.connection) this.ask(this.connection, name, watched);
     }
+    const isFirst = watched.listeners.size === 0;
     watched.listeners.add(listener);
-    if (watched.owner !== null) listener(watched.owner);
+    if (watched.owner !== null) listener.owner(watched.owner);
+    if (isFirst && this.connection) this.ask(this.connection, name, watched);
     return () => this.leave(name, listener);
   }
 
@@ -65,18 +70,27 @@ export class NameOwners {
   }
 
   private ask(connection: BusConnection, name: string, watched: WatchedName): void {
-    connection.request(addMatch(ownerRule(name)), this.timeout, () => {});
+    const rule = ownerRule(name);
+    const refuse = (error: DeviceError): void => {
+      if (!connection.isOpen) return;
+      for (const listener of [...watched.listeners]) listener.refused(error);
+    };
+    connection.request(addMatch(rule), this.timeout, (reply) => {
+      if ('error' in reply) refuse(matchRefused(rule, reply.error));
+    });
     const question = { ...theBus, member: 'GetNameOwner', signature: 's', args: [name] };
     connection.request(question, this.timeout, (reply) => {
       if (this.connection !== connection) return;
-      this.change(watched, 'body' in reply ? (reply.body[0] as string) : undefined);
+      if ('body' in reply) this.change(watched, reply.body[0] as string);
+      else if (reply.error.code === 'DBUS_SERVICE_UNKNOWN') this.change(watched, undefined);
+      else refuse(reply.error);
     });
   }
 
   private change(watched: WatchedName, owner: string | undefined): void {
     if (watched.owner === owner) return;
     watched.owner = owner;
-    for (const listener of watched.listeners) listener(owner);
+    for (const listener of watched.listeners) listener.owner(owner);
   }
 }
 

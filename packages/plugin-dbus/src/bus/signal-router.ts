@@ -1,7 +1,14 @@
 import type { DeviceError, Duration } from '@devicerc/core';
-import { busError } from '../errors.js';
 import type { BusConnection } from './bus-connection.js';
-import { addMatch, isWellKnown, matches, matchRuleText, removeMatch, type MatchRule } from './match-rule.js';
+import {
+  addMatch,
+  isWellKnown,
+  matches,
+  matchRefused,
+  matchRuleText,
+  removeMatch,
+  type MatchRule,
+} from './match-rule.js';
 import type { Signal } from './message.js';
 import type { NameOwners } from './name-owners.js';
 
@@ -41,7 +48,9 @@ export class SignalRouter {
 
   /** @returns leaves */
   add(rule: MatchRule, listener: SignalListener): () => void {
-    const leaveOwner = rule.sender && isWellKnown(rule.sender) ? this.owners.watch(rule.sender, () => {}) : () => {};
+    const ownerListener = { owner: () => {}, refused: (error: DeviceError) => listener.refused(error) };
+    const leaveOwner =
+      rule.sender && isWellKnown(rule.sender) ? this.owners.watch(rule.sender, ownerListener) : () => {};
     const route: Route = { rule, listener, leaveOwner };
     const text = matchRuleText(rule);
     if (addTo(this.routes, text, route) && this.connection) this.announce(this.connection, text);
@@ -81,9 +90,7 @@ export class SignalRouter {
   private announce(connection: BusConnection, text: string): void {
     connection.request(addMatch(text), this.timeout, (reply) => {
       if (!('error' in reply) || !connection.isOpen) return;
-      const error = busError('DBUS_MATCH_REFUSED', `The bus refused the match rule ${text}. ${reply.error.message}`, {
-        cause: reply.error,
-      });
+      const error = matchRefused(text, reply.error);
       for (const { listener } of this.routes.get(text) ?? []) listener.refused(error);
     });
   }
