@@ -313,7 +313,7 @@ export const coreErrorTable = {
   },
   DISRUPTION_REPEATED: {
     summary:
-      'A run that took the machine down would do so again, or came a second time to the same step after a restart.',
+      'A run that took the machine down, or is about to, would do so again, or came to the same step again after a restart.',
     remedy: 'Nothing to mend: a run takes the machine down at most once. Let the rule fire again, within its limit.',
   },
   DISRUPTION_UNRECORDED: {

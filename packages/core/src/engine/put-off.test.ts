@@ -181,3 +181,21 @@ test('a limit counts a run that was put off, too', async () => {
   await bench.advance('2h');
   expect(calls).toHaveLength(1);
 });
+
+test.each([
+  ['then', 'then: [{ do: machine.reboot }, { wait: 1m }, { do: machine.reboot }]'],
+  [
+    'catch',
+    'then: [{ do: machine.reboot }, { stop: { reason: no, failed: true } }]\n    catch: [{ do: machine.reboot }]',
+  ],
+])('a when whose own reboot is under way is not put off by it: a second one in %s', async (_where, steps) => {
+  await bench.start(`
+  stuck:
+    when: "true"
+    for: 10m
+    limit: { runs: 100, per: 24h }
+    ${steps}
+`);
+  await bench.advance('3h');
+  expect(calls).toEqual(['10m stuck']);
+});

@@ -93,3 +93,14 @@ describe('a disruptive action', () => {
     expect(world.calls).toEqual(['0s act', '0s reboot']);
   });
 });
+
+test('a run that is ended while it waits for the first readings of its streams is told as aborted', async () => {
+  await world.start({
+    on: [{ custom: { event: 'door' } }],
+    until: [{ custom: { event: 'window' } }],
+    then: [{ if: 'a', do: 'act' }],
+    finally: [{ do: 'other' }],
+  });
+  await world.play(['door', 'window', '1m']);
+  expect(world.trace.outcome).toBe('aborted');
+});

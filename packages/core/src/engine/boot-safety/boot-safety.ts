@@ -124,9 +124,10 @@ export class BootSafety extends DisruptionGuard {
   }
 
   #refuse(call: DisruptionCall, limit: LimitModel | undefined): void {
+    // First of all: a run whose own call is under way must not be told of something that passes, or it is fired again.
+    this.#refuseRepeated(call);
     const obstacle = this.obstacle(call.action);
     if (obstacle) throw obstacle;
-    this.#refuseRepeated(call);
     if (!limit) return;
     const { at, detail } = nextStart(limit, this.callsOf(call.rule));
     if (at > this.ledger.deviceTime()) {
@@ -144,7 +145,7 @@ export class BootSafety extends DisruptionGuard {
   #refuseRepeated({ run, step, action }: DisruptionCall): void {
     const ofRun = this.#intents.list().filter((intent) => intent.run === run);
     const earlier =
-      ofRun.find(({ outcome }) => outcome === 'happened') ??
+      ofRun.find(({ outcome }) => outcome === 'happened' || outcome === undefined) ??
       ofRun.find((intent) => intent.step === step && intent.outcome !== 'blocked');
     if (!earlier) return;
     throw coreError(
@@ -167,6 +168,7 @@ export class BootSafety extends DisruptionGuard {
 }
 
 function inWords({ outcome }: IntentRecord): string {
+  if (outcome === undefined) return 'is under way';
   return outcome === 'happened' ? 'happened' : 'was lost';
 }
 

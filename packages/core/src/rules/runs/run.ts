@@ -152,6 +152,7 @@ export class Run {
     this.#startHold();
     if (this.#journal.phase === 'steps') await this.#doSteps();
     if (this.#journal.phase === 'catch') await this.#catch();
+    if (this.#journal.phase === 'aborted') this.#outcome = 'aborted';
     if (this.lasts) this.#journal.enter('lasting', this.#outcome);
     this.#end();
     this.#log.debug(`${model.name} ${this.outcome}.`);
@@ -236,7 +237,6 @@ export class Run {
   async #catch(): Promise<void> {
     const scope = this.#scope.with({ error: this.#journal.failure });
     await this.#cleanUp('catch', (signal) => this.#steps.sequence(this.context.model.catch, scope, signal));
-    if (this.#abort.signal.aborted && !this.#isParked) this.#outcome = 'aborted';
   }
 
   async #finalStep(step: RuleModel['finally'][number], signal: AbortSignal): Promise<void> {
