@@ -18,7 +18,8 @@ describe('the action notify.webhook', () => {
     server = createServer((request, response) => {
       void text(request).then((body) => {
         received.push({ request, body });
-        if (status > 0) response.writeHead(status).end('answer');
+        if (status === 302 && request.url === '/hook') response.writeHead(302, { location: '/login' }).end();
+        else if (status > 0) response.writeHead(status === 302 ? 200 : status).end('answer');
       });
     });
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -75,6 +76,16 @@ describe('the action notify.webhook', () => {
   ])('of the status %i it says: is final: %s', async (answer, isFinal) => {
     status = answer;
     await expect(send({ url: origin })).rejects.toMatchObject({ code: 'WEBHOOK_REFUSED', isFinal });
+  });
+
+  test('takes the login page that a network leads to for no delivery, and shows it no token', async () => {
+    status = 302;
+    await expect(send({ url: `${origin}/hook`, headers: { 'x-token': 's' } })).rejects.toMatchObject({
+      code: 'WEBHOOK_REFUSED',
+      message: `${origin} answered 302: redirects are not followed.`,
+      isFinal: false,
+    });
+    expect(received.map(({ request }) => request.url)).toEqual(['/hook']);
   });
 
   test('one target is the origin of its URL', () => {

@@ -42,16 +42,20 @@ export class WebhookAction implements Action<z.output<typeof input>, void> {
         retry: { limit: 0 },
         timeout: { request: requestTimeout },
         signal: context.signal,
+        // The network that redirects may be one that wants a login first; its page is no receipt, and no place for a token.
+        followRedirect: false,
         throwHttpErrors: false,
         allowGetBody: true,
       });
       void request.on('downloadProgress', ({ transferred }) => {
         if (transferred > answerLimit) request.cancel();
       });
-      const { statusCode, ok } = await request;
-      if (ok) return;
-      const isFinal = statusCode < 500 && !passing.includes(statusCode);
-      throw coreError('WEBHOOK_REFUSED', `${target} answered ${statusCode}.`, { isFinal });
+      const { statusCode } = await request;
+      if (statusCode < 300) return;
+      const isRedirect = statusCode < 400;
+      const isFinal = !isRedirect && statusCode < 500 && !passing.includes(statusCode);
+      const consequence = isRedirect ? ': redirects are not followed' : '';
+      throw coreError('WEBHOOK_REFUSED', `${target} answered ${statusCode}${consequence}.`, { isFinal });
     } catch (error) {
       if (!(error instanceof RequestError)) throw error;
       // Neither message nor cause of the library: both hold the whole URL.

@@ -164,7 +164,8 @@ export const coreErrorTable = {
   },
   WEBHOOK_REFUSED: {
     summary: 'The server of a webhook answered with a status other than 2xx.',
-    remedy: 'Check the URL, the headers and the body with the owner of the server.',
+    remedy:
+      'Check the URL, the headers and the body with the owner of the server. Redirects are not followed: give the final URL.',
   },
   WEBHOOK_UNREACHABLE: {
     summary: 'The server of a webhook could not be reached, or gave no answer in 30 s.',
