@@ -199,3 +199,75 @@ test.each([
   await bench.advance('3h');
   expect(calls).toEqual(['10m stuck']);
 });
+
+test('a when is put off although the engine is restarted before its run is over', async () => {
+  ledger.disk.isFull = true;
+  await bench.start(`
+  stuck: { when: "true", for: 10m, then: [{ do: machine.reboot, on-error: continue }, { wait: 10m }] }
+`);
+  await bench.advance('15m');
+  await bench.stop();
+  await bench.load();
+  await bench.engine.start();
+  await bench.advance('15m');
+  ledger.disk.isFull = false;
+  await bench.advance('3h');
+  expect(calls).toHaveLength(1);
+});
+
+test('a when that its limit disables is not disabled by a reboot that was put off', async () => {
+  ledger.disk.isFull = true;
+  await bench.start(`
+  stuck:
+    when: "true"
+    for: 10m
+    limit: { runs: 1, per: 24h, then: disable }
+    then: [{ do: machine.reboot }]
+`);
+  await bench.advance('15m');
+  ledger.disk.isFull = false;
+  await bench.advance('25h');
+  expect(bench.engine.status().rules).not.toMatchObject([{ state: 'disabled' }]);
+  expect(calls).toHaveLength(1);
+});
+
+test('a when whose finally came to the reboot is put off, too', async () => {
+  ledger.disk.isFull = true;
+  await bench.start(`
+  stuck:
+    when: "true"
+    for: 10m
+    then: [{ do: log, with: { message: hi } }]
+    finally: [{ do: machine.reboot }]
+`);
+  await bench.advance('15m');
+  ledger.disk.isFull = false;
+  await bench.advance('3h');
+  expect(calls).toHaveLength(1);
+});
+
+test('a while is not put off: its steps belong to its beginning', async () => {
+  ledger.disk.isFull = true;
+  await bench.start('  stuck: { while: "true", then: [{ do: machine.reboot }] }\n');
+  await bench.advance('15m');
+  expect(bench.engine.status().rules).toMatchObject([{ detail: 'its while is true' }]);
+  ledger.disk.isFull = false;
+  await bench.advance('3h');
+  expect(calls).toEqual([]);
+});
+
+test('a when that lasts until an event is not put off: the event would end nothing that fires once more', async () => {
+  ledger.disk.isFull = true;
+  await bench.start(`
+  stuck:
+    when: "true"
+    for: 10m
+    then: [{ do: machine.reboot, on-error: continue }]
+    until: [{ custom: { event: enough } }]
+`);
+  await bench.advance('15m');
+  bench.engine.emit('enough', {});
+  ledger.disk.isFull = false;
+  await bench.advance('3h');
+  expect(calls).toEqual([]);
+});

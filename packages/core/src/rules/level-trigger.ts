@@ -26,8 +26,8 @@ const putOffFor = Duration.parse('1m');
 interface LevelObserver {
   fire(firing: Firing): Admission;
   refused(admission: Refused): void;
-  /** Why a reboot or shutdown of the rule would be refused at this moment. */
-  obstacle(): { readonly message: string } | undefined;
+  /** Why a reboot or shutdown of the stage would be refused at this moment, or not even come about. */
+  obstacle(stage: Stage): Pick<Refused, 'detail' | 'allowedAt'> | undefined;
   episodeEnded(): void;
   /** The condition failed to evaluate, or, with undefined, evaluates again. */
   fault(error: unknown): void;
@@ -96,7 +96,7 @@ export class LevelTrigger {
   /** The stage fired, but something that passes stood in the way of its reboot or shutdown: it fires once more after that. */
   putOff(stage: number): void {
     const episode = this.#episode;
-    if (!episode?.fired.includes(stage)) return;
+    if (this.#isStopped || this.#model.kind === 'hold' || !episode?.fired.includes(stage)) return;
     this.#putOffUntil.set(stage, this.#now() + putOffFor.milliseconds);
     this.#keep({ ...episode, putOff: [...(episode.putOff ?? []).filter((index) => index !== stage), stage] });
   }
@@ -269,12 +269,12 @@ export class LevelTrigger {
   #postponement({ putOff = [] }: EpisodeRecord, index: number): Refused | undefined {
     if (!putOff.includes(index)) return undefined;
     const now = this.#now();
-    const obstacle = this.observer.obstacle();
+    const obstacle = this.observer.obstacle(this.#stages[index]!);
     const until = this.#putOffUntil.get(index) ?? now;
     if (!obstacle && until <= now) return undefined;
-    const allowedAt = Math.max(until, obstacle ? now + putOffFor.milliseconds : now);
-    const detail = obstacle?.message ?? 'its reboot or shutdown was refused a moment ago';
-    return { admitted: false, reason: 'put-off', detail, allowedAt };
+    const { detail = 'its reboot or shutdown was refused a moment ago', allowedAt = now + putOffFor.milliseconds } =
+      obstacle ?? {};
+    return { admitted: false, reason: 'put-off', detail, allowedAt: Math.max(until, obstacle ? allowedAt : now) };
   }
 
   #firing(index: number, { after }: Stage, passed: number): Firing {

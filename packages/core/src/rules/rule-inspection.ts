@@ -11,6 +11,7 @@ import { explainRule, type Refused, type RuleExplanation } from './rule-explanat
 import type { RuleInstances } from './rule-instances.js';
 import type { RuleStatus } from './rule-status.js';
 import { performDry, type RunContext } from './runs/run.js';
+import type { Stage } from './stages.js';
 import type { Refusal } from './trace.js';
 
 /** Answers what a person asks about one rule; it changes nothing. */
@@ -42,7 +43,7 @@ export class RuleInspection {
       condition: trigger.kind === 'event' ? undefined : this.#explain(trigger.condition),
       clear: trigger.kind === 'level' ? this.#explain(trigger.clear) : undefined,
       if: this.#canEvaluate(model.condition) ? this.#explain(model.condition) : undefined,
-      refused: this.obstacle(),
+      refused: this.#obstacle(),
       limits: this.instances.all().flatMap(({ key, limits }) => limits.uses().map((use) => ({ ...use, key }))),
     });
   }
@@ -54,7 +55,7 @@ export class RuleInspection {
     const firing = this.#firing(event, progress);
     const key = this.#key(event);
     const ifNow = this.#explain(model.condition, event);
-    const refused = this.obstacle();
+    const refused = this.#obstacle();
     const refusal = refusalOf(model, ifNow) ?? this.instances.peek(key)?.refusal(firing);
     return {
       rule: model.name,
@@ -69,8 +70,14 @@ export class RuleInspection {
     };
   }
 
+  /** Why a reboot or shutdown of the stage would be refused at this moment, or a limit would not let it come about. */
+  obstacleOf(stage: Stage): { readonly detail: string; readonly allowedAt?: number } | undefined {
+    const obstacle = this.#obstacle();
+    return obstacle ? { detail: obstacle.message } : this.instances.peek('')?.limits.blockedBy(stage);
+  }
+
   /** Why its reboot or shutdown would be refused at this moment; a shadow calls nothing that could be refused. */
-  obstacle(): Refused | undefined {
+  #obstacle(): Refused | undefined {
     const { model, runtime } = this.runs;
     const action = model.shadow ? undefined : findDisruptiveAction(model, runtime.actions);
     const obstacle = action === undefined ? undefined : runtime.disruptions.obstacle(action);

@@ -219,7 +219,6 @@ export class RuleInstance {
   async #execute(run: Run): Promise<void> {
     await run.perform();
     this.#lastOutcome = run.outcome;
-    if (run.isPutOff) this.observer.putOff(run.firing);
     if (run.lasts) this.#lasting.push(run);
     else await run.conclude();
   }
@@ -231,6 +230,7 @@ export class RuleInstance {
       remove(this.#working, run);
       remove(this.#carried, carried);
       this.#since = this.context.runtime.clock.boottime();
+      if (run.isPutOff) this.observer.putOff(run.firing);
       this.startQueued();
       this.observer.changed(true);
     });

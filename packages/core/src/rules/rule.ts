@@ -215,7 +215,7 @@ export class Rule {
     return new LevelTrigger(this.model, this.runtime, this.#states, this.#records, {
       fire: (firing) => this.#fireLevel(firing),
       refused: (admission) => this.#refused(admission),
-      obstacle: () => this.#inspection.obstacle(),
+      obstacle: (stage) => this.#inspection.obstacleOf(stage),
       episodeEnded: () => {
         if (this.model.trigger.kind === 'hold') void this.#instances.end('while is false');
       },

@@ -20,7 +20,6 @@ type DoStep = Extract<StepModel, { readonly kind: 'do' }>;
 export class ActionCaller {
   #callsAtWork = 0;
   #pauses = 0;
-  #isPutOff = false;
 
   constructor(
     private readonly runtime: RuleRuntime,
@@ -32,11 +31,6 @@ export class ActionCaller {
   /** Whether an action has been called, or is about to be, and has not ended; one that pauses before its next attempt waits. */
   get isAtWork(): boolean {
     return this.#callsAtWork > this.#pauses;
-  }
-
-  /** Whether the machine would have been taken down, had nothing stood in the way for the moment. */
-  get isPutOff(): boolean {
-    return this.#isPutOff;
   }
 
   async call(step: DoStep, scope: Scope, signal: AbortSignal, trace: StepRecorder): Promise<void> {
@@ -100,10 +94,10 @@ export class ActionCaller {
     const limit = defaultLimitOf(this.rule);
     const call = { rule: this.rule.name, run: this.run, step, action, ...(limit && { limit }) };
     const intent = await this.runtime.disruptions.announce(call).catch((error: unknown) => {
-      this.#isPutOff = error instanceof DeviceError && passing.includes(error.code);
+      this.journal.putOff(error instanceof DeviceError && passing.includes(error.code));
       throw error;
     });
-    this.#isPutOff = false;
+    this.journal.putOff(false);
     if (signal.aborted) intent.blocked(signal.reason);
     signal.throwIfAborted();
     return intent;

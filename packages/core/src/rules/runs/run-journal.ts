@@ -31,6 +31,7 @@ export class RunJournal {
   #outcome: RunOutcome | undefined;
   #failure: RunFailure | undefined;
   #isParked: boolean;
+  #isPutOff: boolean;
 
   constructor(
     private readonly start: JournalStart,
@@ -46,6 +47,7 @@ export class RunJournal {
     this.#phase = restored?.phase ?? 'steps';
     this.#outcome = restored?.outcome;
     this.#failure = restored?.failure;
+    this.#isPutOff = restored?.putOff === true;
     this.#isParked = restored ? restored.parked === true : start.waits;
     const atWork = restored && !restored.parked ? stepsAtWork(stepsOf(restored, model), restored.progress) : [];
     this.progress = new RunProgress(restored?.progress ?? {}, atWork, () => this.#write());
@@ -71,6 +73,17 @@ export class RunJournal {
 
   get failure(): RunFailure | undefined {
     return this.#failure;
+  }
+
+  /** Whether the machine would have been taken down, had nothing stood in the way for the moment. */
+  get isPutOff(): boolean {
+    return this.#isPutOff;
+  }
+
+  putOff(isPutOff: boolean): void {
+    if (isPutOff === this.#isPutOff) return;
+    this.#isPutOff = isPutOff;
+    this.#write();
   }
 
   enter(phase: RunPhase, outcome: RunOutcome, failure?: RunFailure): void {
@@ -114,6 +127,7 @@ export class RunJournal {
       ...(this.#failure && { failure: this.#failure }),
       outputs: toTypedJson(this.outputs) as RunRecord['outputs'],
       progress: this.progress.steps,
+      ...(this.#isPutOff && { putOff: true as const }),
       ...(this.#isParked && { parked: true as const }),
     });
   }

@@ -29,6 +29,8 @@ export interface RunRecord {
   readonly outputs: { readonly [name: string]: JsonValue };
   /** By the path of the step. */
   readonly progress: { readonly [path: string]: StepProgress };
+  /** The reboot or shutdown that it came to last was refused for a reason that passes. */
+  readonly putOff?: true;
   /** No step is at work: set while a run waits for its first one and by an orderly stop, until an action is called. */
   readonly parked?: true;
 }

@@ -104,9 +104,9 @@ export class Run {
     return this.#steps.waits;
   }
 
-  /** Whether it came to a reboot or shutdown that something stood in the way of that passes. */
+  /** Whether it came to a reboot or shutdown that something stood in the way of that passes. An `until` has the last word. */
   get isPutOff(): boolean {
-    return this.#caller.isPutOff && !this.#abort.signal.aborted;
+    return this.#journal.isPutOff && !this.#abort.signal.aborted && this.context.model.until.length === 0;
   }
 
   /** Whether the run lasts although its steps are done: until its `until` event, or as long as its `while` is true. */
