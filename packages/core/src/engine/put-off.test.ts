@@ -78,23 +78,33 @@ let bench: EngineBench;
 let ledger: FailingLedger;
 beforeEach(() => {
   calls = [];
+  isStuck.next({ isStuck: true });
   bench = new EngineBench([machine]);
   bench.ledger = ledger = new FailingLedger(bench.clock);
 });
 afterEach(() => bench.end());
 
-test('a when whose reboot a full disk stood in the way of reboots once there is space', async () => {
+/** A quarter of an hour of rules on a full disk. */
+async function startOnFullDisk(rules: string): Promise<void> {
   ledger.disk.isFull = true;
-  await bench.start(stuck);
+  await bench.start(rules);
   await bench.advance('15m');
+}
+
+async function advanceWithSpace(time: string): Promise<void> {
+  ledger.disk.isFull = false;
+  await bench.advance(time);
+}
+
+test('a when whose reboot a full disk stood in the way of reboots once there is space', async () => {
+  await startOnFullDisk(stuck);
   expect(bench.said).toEqual(['stuck for 10m']);
   expect(bench.engine.status().rules).toMatchObject([
     { state: 'limited', detail: expect.stringContaining('the disk is full'), refusals: { 'put-off': 1 } },
   ]);
   await bench.advance('5h');
   expect(bench.said).toHaveLength(1);
-  ledger.disk.isFull = false;
-  await bench.advance('24h');
+  await advanceWithSpace('24h');
   expect(calls).toEqual(['316m stuck']);
   expect(bench.said).toEqual(['stuck for 10m', 'stuck for 5h16m']);
 });
@@ -122,8 +132,7 @@ test('a when whose reboot came while another was under way reboots when that is 
 });
 
 test('each rung is put off by itself', async () => {
-  ledger.disk.isFull = true;
-  await bench.start(`
+  await startOnFullDisk(`
   stuck:
     when: "true"
     escalate:
@@ -132,34 +141,27 @@ test('each rung is put off by itself', async () => {
 `);
   await bench.advance('30m');
   expect(bench.said).toEqual(['still']);
-  ledger.disk.isFull = false;
-  await bench.advance('24h');
+  await advanceWithSpace('24h');
   expect(calls).toEqual([expect.stringMatching(/stuck$/)]);
   expect(bench.said).toEqual(['still']);
 });
 
 test('what was put off is not done when the episode is over meanwhile', async () => {
-  ledger.disk.isFull = true;
-  await bench.start(stuck.replace('"true"', 'network.isStuck'));
-  await bench.advance('15m');
+  await startOnFullDisk(stuck.replace('"true"', 'network.isStuck'));
   expect(bench.said).toHaveLength(1);
   isStuck.next({ isStuck: false });
-  ledger.disk.isFull = false;
-  await bench.advance('24h');
+  await advanceWithSpace('24h');
   expect(calls).toEqual([]);
 });
 
 test('what was put off is done after a restart of the engine', async () => {
-  ledger.disk.isFull = true;
-  await bench.start(stuck);
-  await bench.advance('15m');
+  await startOnFullDisk(stuck);
   await bench.stop();
   await bench.load();
   await bench.engine.start();
   await bench.advance('10m');
   expect(bench.said).toHaveLength(1);
-  ledger.disk.isFull = false;
-  await bench.advance('24h');
+  await advanceWithSpace('24h');
   expect(calls).toEqual([expect.stringMatching(/stuck$/)]);
 });
 
@@ -172,11 +174,8 @@ test('a disk that fails only when it is needed is asked as often as the limit of
 });
 
 test('a limit counts a run that was put off, too', async () => {
-  ledger.disk.isFull = true;
-  await bench.start(stuck.replace('for: 10m', 'for: 10m\n    limit: { runs: 1, per: 24h }'));
-  await bench.advance('15m');
-  ledger.disk.isFull = false;
-  await bench.advance('23h');
+  await startOnFullDisk(stuck.replace('for: 10m', 'for: 10m\n    limit: { runs: 1, per: 24h }'));
+  await advanceWithSpace('23h');
   expect(calls).toEqual([]);
   await bench.advance('2h');
   expect(calls).toHaveLength(1);
@@ -201,73 +200,58 @@ test.each([
 });
 
 test('a when is put off although the engine is restarted before its run is over', async () => {
-  ledger.disk.isFull = true;
-  await bench.start(`
+  await startOnFullDisk(`
   stuck: { when: "true", for: 10m, then: [{ do: machine.reboot, on-error: continue }, { wait: 10m }] }
 `);
-  await bench.advance('15m');
   await bench.stop();
   await bench.load();
   await bench.engine.start();
   await bench.advance('15m');
-  ledger.disk.isFull = false;
-  await bench.advance('3h');
+  await advanceWithSpace('3h');
   expect(calls).toHaveLength(1);
 });
 
 test('a when that its limit disables is not disabled by a reboot that was put off', async () => {
-  ledger.disk.isFull = true;
-  await bench.start(`
+  await startOnFullDisk(`
   stuck:
     when: "true"
     for: 10m
     limit: { runs: 1, per: 24h, then: disable }
     then: [{ do: machine.reboot }]
 `);
-  await bench.advance('15m');
-  ledger.disk.isFull = false;
-  await bench.advance('25h');
+  await advanceWithSpace('25h');
   expect(bench.engine.status().rules).not.toMatchObject([{ state: 'disabled' }]);
   expect(calls).toHaveLength(1);
 });
 
 test('a when whose finally came to the reboot is put off, too', async () => {
-  ledger.disk.isFull = true;
-  await bench.start(`
+  await startOnFullDisk(`
   stuck:
     when: "true"
     for: 10m
     then: [{ do: log, with: { message: hi } }]
     finally: [{ do: machine.reboot }]
 `);
-  await bench.advance('15m');
-  ledger.disk.isFull = false;
-  await bench.advance('3h');
+  await advanceWithSpace('3h');
   expect(calls).toHaveLength(1);
 });
 
 test('a while is not put off: its steps belong to its beginning', async () => {
-  ledger.disk.isFull = true;
-  await bench.start('  stuck: { while: "true", then: [{ do: machine.reboot }] }\n');
-  await bench.advance('15m');
+  await startOnFullDisk('  stuck: { while: "true", then: [{ do: machine.reboot }] }\n');
   expect(bench.engine.status().rules).toMatchObject([{ detail: 'its while is true' }]);
-  ledger.disk.isFull = false;
-  await bench.advance('3h');
+  await advanceWithSpace('3h');
   expect(calls).toEqual([]);
 });
 
 test('a when that lasts until an event is not put off: the event would end nothing that fires once more', async () => {
-  ledger.disk.isFull = true;
-  await bench.start(`
+  await startOnFullDisk(`
   stuck:
     when: "true"
     for: 10m
     then: [{ do: machine.reboot, on-error: continue }]
     until: [{ custom: { event: enough } }]
 `);
-  await bench.advance('15m');
   bench.engine.emit('enough', {});
-  ledger.disk.isFull = false;
-  await bench.advance('3h');
+  await advanceWithSpace('3h');
   expect(calls).toEqual([]);
 });
