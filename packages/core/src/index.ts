@@ -1,7 +1,7 @@
 /** The contract for plugins and for programs that embed the engine. Everything else is inside and may change. */
 import 'reflect-metadata';
 
-export { Clock, type Timer, type WallTime } from './clock/clock.js';
+export { Clock, type Gap, type Timer, type WallTime } from './clock/clock.js';
 export { RealClock } from './clock/real-clock.js';
 export { ScaledClock } from './clock/scaled-clock.js';
 export { VirtualClock } from './clock/virtual-clock.js';

@@ -1,6 +1,6 @@
 import type { Observable } from 'rxjs';
 import { z } from '../schemas/schema.js';
-import { eventStream, type EventStream } from '../streams/stream.js';
+import { eventStream, nothingWaits, type EventStream } from '../streams/stream.js';
 import { type CustomEvent, customEvent, CustomEvents } from './custom-events.js';
 
 @eventStream({
@@ -10,6 +10,8 @@ import { type CustomEvent, customEvent, CustomEvents } from './custom-events.js'
   value: customEvent,
 })
 export class CustomStream implements EventStream<unknown, CustomEvent> {
+  readonly catchUp = nothingWaits;
+
   constructor(private readonly events: CustomEvents) {}
 
   open(): Observable<CustomEvent> {

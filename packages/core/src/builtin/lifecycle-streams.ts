@@ -1,6 +1,6 @@
 import type { Observable } from 'rxjs';
 import { duration, z } from '../schemas/schema.js';
-import { eventStream, type EventStream } from '../streams/stream.js';
+import { eventStream, nothingWaits, type EventStream } from '../streams/stream.js';
 import { type BootEvent, LifecycleEvents, type StartEvent, type StopEvent } from './lifecycle-events.js';
 
 @eventStream({
@@ -10,6 +10,8 @@ import { type BootEvent, LifecycleEvents, type StartEvent, type StopEvent } from
   value: z.object({ reason: z.enum(['boot', 'restart']) }),
 })
 export class StartStream implements EventStream<unknown, StartEvent> {
+  readonly catchUp = nothingWaits;
+
   constructor(private readonly lifecycle: LifecycleEvents) {}
 
   open(): Observable<StartEvent> {
@@ -24,6 +26,8 @@ export class StartStream implements EventStream<unknown, StartEvent> {
   value: z.object({ reason: z.string().describe('SIGTERM, SIGINT or requested') }),
 })
 export class StopStream implements EventStream<unknown, StopEvent> {
+  readonly catchUp = nothingWaits;
+
   constructor(private readonly lifecycle: LifecycleEvents) {}
 
   open(): Observable<StopEvent> {
@@ -48,6 +52,8 @@ const bootReason = z.enum(['first', 'requested', 'external', 'kernel-panic', 'po
   }),
 })
 export class BootStream implements EventStream<unknown, BootEvent> {
+  readonly catchUp = nothingWaits;
+
   constructor(private readonly lifecycle: LifecycleEvents) {}
 
   open(): Observable<BootEvent> {

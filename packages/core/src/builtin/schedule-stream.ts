@@ -5,7 +5,7 @@ import { Logger } from '../diagnostics/logger.js';
 import { Ledger } from '../ledger/ledger.js';
 import { duration, z } from '../schemas/schema.js';
 import { canonicalKey } from '../streams/canonical-key.js';
-import { eventStream, type EventStream } from '../streams/stream.js';
+import { eventStream, nothingWaits, type EventStream } from '../streams/stream.js';
 import { CronSchedule } from './cron-schedule.js';
 import { everySchedule } from './every-schedule.js';
 import { type ScheduleEvent, scheduleEvent } from './schedule-event.js';
@@ -46,6 +46,8 @@ type ScheduleParameters = z.output<typeof parameters>;
   value: scheduleEvent,
 })
 export class ScheduleStream implements EventStream<ScheduleParameters, ScheduleEvent> {
+  readonly catchUp = nothingWaits;
+
   constructor(
     private readonly clock: Clock,
     private readonly log: Logger,

@@ -1,3 +1,4 @@
+import { Subject, type Observable } from 'rxjs';
 import type { Duration } from './duration.js';
 
 /** The calendar clock. On a board without a battery it may be weeks wrong until it is synchronised. */
@@ -6,6 +7,15 @@ export interface WallTime {
   readonly milliseconds: number;
   /** Whether the kernel holds it synchronised (adjtimex(2): maximum error below 16 s, as systemd-timedated reads it). */
   readonly synchronized: boolean;
+}
+
+/**
+ * A stretch of boottime, in milliseconds, in which this process did nothing: it was stopped or frozen, the machine was
+ * suspended, or one piece of work kept the event loop from turning. `from` may be too early, never too late.
+ */
+export interface Gap {
+  readonly from: number;
+  readonly to: number;
 }
 
 /** A pending callback. Cancelling twice, or after it fired, does nothing. */
@@ -18,6 +28,13 @@ export interface Timer {
  * *wall* is for schedules and stamps.
  */
 export abstract class Clock {
+  readonly #noticedGaps = new Subject<Gap>();
+
+  /** Each gap as soon as it is noticed, and before anything fires that was due in it. */
+  get gaps(): Observable<Gap> {
+    return this.#noticedGaps;
+  }
+
   /** Milliseconds since the boot of the machine, suspend included (clock_gettime(2), CLOCK_BOOTTIME). */
   abstract boottime(): number;
 
@@ -29,6 +46,25 @@ export abstract class Clock {
    * `name` is shown when a timer is left open.
    */
   abstract schedule(delay: number, callback: () => void, name: string): Timer;
+
+  /**
+   * Notices a gap now, and not only at the next timer. For whoever hands on what came from outside: what waited in a socket
+   * may be read before any timer fires.
+   */
+  lookForGap(): void {}
+
+  /**
+   * While somebody holds a pulse, the clock looks at itself so often, and so knows of each gap when it began, to within the
+   * interval. It costs one wake of the process for each interval.
+   * @returns ends the pulse; calling it twice does nothing
+   */
+  keepPulse(_interval: Duration): () => void {
+    return () => {};
+  }
+
+  protected noticed(gap: Gap): void {
+    this.#noticedGaps.next(gap);
+  }
 
   /** Resolves after the duration, or rejects with the signal's reason as soon as it is aborted. */
   sleep(duration: Duration, name: string, signal?: AbortSignal): Promise<void> {

@@ -1,6 +1,9 @@
 import { existsSync } from 'node:fs';
 import { uptime } from 'node:os';
 import { Clock, type Timer, type WallTime } from './clock.js';
+import type { Duration } from './duration.js';
+import { LateTimers } from './late-timers.js';
+import { Pulse } from './pulse.js';
 
 /**
  * A delay is waited for in legs: setTimeout stands still while the machine is suspended, so that a timer is at most a leg
@@ -14,6 +17,12 @@ const anchorLifetime = 1_000;
 /** Uptime has a resolution of a second on old kernels; a smaller difference is no suspend. */
 const uptimeTolerance = 2_000;
 
+/** A timer that is later than this was in a gap; a busy machine alone makes it later by less. */
+const gapTolerance = 1_000;
+
+/** A timer that is later than this lets the event loop read what waits in sockets first. */
+const lateness = 20;
+
 /** Created by systemd-timesyncd at the first synchronisation since boot (systemd-timesyncd.service(8)). */
 const synchronizedMarker = '/run/systemd/timesync/synchronized';
 
@@ -25,11 +34,28 @@ export interface RealClockOptions {
   readonly synchronized?: () => boolean;
 }
 
-/** The machine's clocks: boottime runs through suspend (CLOCK_BOOTTIME, read as uptime), with sub-millisecond resolution. */
+interface PendingTimer {
+  readonly due: number;
+  readonly callback: () => void;
+  /** Boottime at which its present leg ends. */
+  wakesAt: number;
+  timeout?: NodeJS.Timeout;
+}
+
+/**
+ * The machine's clocks: boottime runs through suspend (CLOCK_BOOTTIME, read as uptime), with sub-millisecond resolution.
+ * Node runs due timers before it reads sockets, so those that are late wait until it has done so.
+ */
 export class RealClock extends Clock {
   readonly #synchronized: () => boolean;
-  readonly #timeouts = new Set<NodeJS.Timeout>();
+  readonly #pending = new Set<PendingTimer>();
+  readonly #late = new LateTimers();
+  readonly #pulse = new Pulse((interval, beat) => this.schedule(interval, beat, 'pulse'));
   #anchor = anchorNow();
+  /** Boottime at which the process was last seen to be at work. */
+  #seen = this.#anchor.boottime;
+  /** No pending timer has to wake before. */
+  #wakesFrom = Infinity;
 
   constructor({ synchronized = () => existsSync(synchronizedMarker) }: RealClockOptions = {}) {
     super();
@@ -52,31 +78,62 @@ export class RealClock extends Clock {
 
   override schedule(delay: number, callback: () => void, _name: string): Timer {
     const due = this.boottime() + delay;
-    let timeout: NodeJS.Timeout;
-    const wait = (): void => {
-      timeout = setTimeout(
-        () => {
-          this.#timeouts.delete(timeout);
-          if (this.boottime() < due - 1) wait();
-          else callback();
-        },
-        Math.min(Math.max(0, due - this.boottime()), longestLeg),
-      );
-      this.#timeouts.add(timeout);
-    };
-    wait();
-    return {
-      cancel: () => {
-        clearTimeout(timeout);
-        this.#timeouts.delete(timeout);
-      },
-    };
+    const timer: PendingTimer = { due, callback, wakesAt: due };
+    this.#pending.add(timer);
+    this.#wait(timer);
+    return { cancel: () => this.#cancel(timer) };
+  }
+
+  override lookForGap(): void {
+    const now = this.boottime();
+    if (now - this.#wakesFrom <= gapTolerance) return;
+    this.#wakesFrom = Infinity;
+    for (const { wakesAt } of this.#pending) this.#wakesFrom = Math.min(this.#wakesFrom, wakesAt);
+    if (now - this.#wakesFrom <= gapTolerance) return;
+    // What is late now is not looked for again before it had time to fire.
+    this.#wakesFrom = now;
+    this.#noticeGap(now);
+  }
+
+  override keepPulse(interval: Duration): () => void {
+    return this.#pulse.keep(interval);
   }
 
   /** Cancels all that is pending, so that the process can end. */
   dispose(): void {
-    for (const timeout of this.#timeouts) clearTimeout(timeout);
-    this.#timeouts.clear();
+    for (const timer of this.#pending) this.#cancel(timer);
+  }
+
+  #wait(timer: PendingTimer): void {
+    const now = this.boottime();
+    timer.wakesAt = Math.max(now, Math.min(timer.due, now + longestLeg));
+    this.#wakesFrom = Math.min(this.#wakesFrom, timer.wakesAt);
+    timer.timeout = setTimeout(() => this.#wake(timer), timer.wakesAt - now);
+  }
+
+  #wake(timer: PendingTimer): void {
+    const now = this.boottime();
+    const lateBy = now - timer.wakesAt;
+    if (lateBy > gapTolerance) this.#noticeGap(now);
+    else this.#seen = now;
+    if (!this.#pending.has(timer)) return;
+    if (now < timer.due - 1) return this.#wait(timer);
+    const fire = (): void => {
+      if (this.#pending.delete(timer)) timer.callback();
+    };
+    if (lateBy > lateness || this.#late.areWaiting) this.#late.add(fire);
+    else fire();
+  }
+
+  #noticeGap(now: number): void {
+    const from = this.#seen;
+    this.#seen = now;
+    if (now - from > gapTolerance) this.noticed({ from, to: now });
+  }
+
+  #cancel(timer: PendingTimer): void {
+    clearTimeout(timer.timeout);
+    this.#pending.delete(timer);
   }
 }
 

@@ -1,4 +1,6 @@
-import { Clock, type Timer, type WallTime } from './clock.js';
+import { map, type Observable } from 'rxjs';
+import { Clock, type Gap, type Timer, type WallTime } from './clock.js';
+import { Duration } from './duration.js';
 
 /** Another clock, `factor` times as fast, boottime and wall alike, from the moment it is made. */
 export class ScaledClock extends Clock {
@@ -14,8 +16,12 @@ export class ScaledClock extends Clock {
     this.#wallOrigin = inner.wall().milliseconds;
   }
 
+  override get gaps(): Observable<Gap> {
+    return this.inner.gaps.pipe(map(({ from, to }) => ({ from: this.#scaled(from), to: this.#scaled(to) })));
+  }
+
   override boottime(): number {
-    return this.#bootOrigin + (this.inner.boottime() - this.#bootOrigin) * this.factor;
+    return this.#scaled(this.inner.boottime());
   }
 
   override wall(): WallTime {
@@ -25,5 +31,17 @@ export class ScaledClock extends Clock {
 
   override schedule(delay: number, callback: () => void, name: string): Timer {
     return this.inner.schedule(delay / this.factor, callback, name);
+  }
+
+  override lookForGap(): void {
+    this.inner.lookForGap();
+  }
+
+  override keepPulse(interval: Duration): () => void {
+    return this.inner.keepPulse(Duration.ofMilliseconds(interval.milliseconds / this.factor));
+  }
+
+  #scaled(boottime: number): number {
+    return this.#bootOrigin + (boottime - this.#bootOrigin) * this.factor;
   }
 }

@@ -1,5 +1,5 @@
 import { Clock, type Timer, type WallTime } from './clock.js';
-import type { Duration } from './duration.js';
+import { Duration } from './duration.js';
 
 export interface VirtualClockOptions {
   /** Milliseconds since boot at the start; default 0. */
@@ -34,6 +34,7 @@ export class VirtualClock extends Clock {
   #sequence = 0;
   readonly #turns: number;
   #advancing: Promise<void> = Promise.resolve();
+  #frozenAt: number | undefined;
 
   constructor({ boottime = 0, wall = Date.UTC(2026, 0, 1), synchronized = true, turns = 4 }: VirtualClockOptions = {}) {
     super();
@@ -89,6 +90,19 @@ export class VirtualClock extends Clock {
     this.#wallAtBoot += distance.valueOf();
   }
 
+  /** As when the process is stopped: time passes, and nothing fires until it is thawed. */
+  freeze(): void {
+    this.#frozenAt ??= this.#now;
+  }
+
+  /** The process goes on: it notices the gap, then all fires that was due in it. */
+  thaw(): Promise<void> {
+    const from = this.#frozenAt;
+    this.#frozenAt = undefined;
+    if (from !== undefined) this.noticed({ from, to: this.#now });
+    return this.advance(Duration.zero);
+  }
+
   setSynchronized(synchronized: boolean): void {
     this.#synchronized = synchronized;
   }
@@ -97,9 +111,10 @@ export class VirtualClock extends Clock {
     const target = this.#now + milliseconds;
     await this.settle();
     if (isOver()) return;
+    if (this.#frozenAt !== undefined) return void (this.#now = target);
     for (let next = this.#pending[0]; next && next.due <= target; next = this.#pending[0]) {
       this.#pending.shift();
-      this.#now = next.due;
+      this.#now = Math.max(this.#now, next.due);
       next.callback();
       await this.settle();
       if (isOver()) return;

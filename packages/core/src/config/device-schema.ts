@@ -240,6 +240,7 @@ function testSchema(): JsonSchema {
       emit: byName(anything),
       restart: { const: 'engine' },
       kill: { const: 'engine' },
+      freeze: durationText,
       'power-cut': durationText,
       reboot: durationText,
       clock: {

@@ -153,6 +153,7 @@ export const momentKeys = {
   emit: 'Events, by stream.',
   restart: 'Clean stop and start of the engine.',
   kill: 'kill -9 and start of the engine.',
+  freeze: 'The engine stands still for so long; what comes meanwhile waits.',
   'power-cut': 'Off for so long; what was not synced is lost.',
   reboot: 'Clean reboot that takes so long.',
   clock: 'Jump of the wall clock.',

@@ -56,6 +56,7 @@ export type TestChange =
     }
   | { readonly kind: 'restart' }
   | { readonly kind: 'kill' }
+  | { readonly kind: 'freeze'; readonly time: Duration }
   | { readonly kind: 'power-cut'; readonly off: Duration }
   | { readonly kind: 'reboot'; readonly off: Duration }
   | { readonly kind: 'jump'; readonly milliseconds: number }

@@ -85,6 +85,7 @@ export class TestReader {
       ...(fields.mapping('emit')?.entries ?? []).map((entry) => this.emission(entry)),
       fields.choice('restart', ['engine']) && { kind: 'restart' as const },
       fields.choice('kill', ['engine']) && { kind: 'kill' as const },
+      this.freeze(fields),
       this.outage(fields, 'power-cut'),
       this.outage(fields, 'reboot'),
       this.jump(fields.value('clock')),
@@ -153,6 +154,11 @@ export class TestReader {
     const event = readWhole(entry.value, value, `an event of "${entry.key}"`, this.findings);
     const isNamed = entry.key !== description.name;
     return { kind: 'emit', stream: description.name, ...(isNamed && { parameters }), event };
+  }
+
+  private freeze(fields: Fields): TestChange | undefined {
+    const time = fields.duration('freeze');
+    return time && { kind: 'freeze', time };
   }
 
   private outage(fields: Fields, kind: 'power-cut' | 'reboot'): TestChange | undefined {

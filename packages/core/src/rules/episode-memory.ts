@@ -46,20 +46,35 @@ export class EpisodeMemory {
       episodeSeenAt,
       isSameBoot ? (this.ledger.watchedUntil ?? 0) : this.#endOf(episode.boot),
     );
-    const isShortGap = isSameBoot && this.ledger.deviceTime() - watchedUntil < shortGap.milliseconds;
-    const onGap = trigger.onGap ?? (isShortGap ? 'resume' : 'restart');
-    const isOver = episode.fired.length > 0 || episode.recovery !== undefined || onGap === 'restart';
-    if (!isSameBoot && isOver) return undefined;
+    const isOver =
+      episode.fired.length > 0 ||
+      episode.recovery !== undefined ||
+      this.#meaningOfGap(episode, watchedUntil) === 'restart';
+    return isSameBoot || !isOver ? this.afterGap(episode, watchedUntil) : undefined;
+  }
+
+  /**
+   * What `on-gap` makes of an episode when nobody watched it for a while.
+   * @param watchedUntil device time in milliseconds
+   */
+  afterGap(episode: EpisodeRecord, watchedUntil: number): EpisodeRecord {
+    const meaning = this.#meaningOfGap(episode, watchedUntil);
     const stood = (watch: Stopwatch): Stopwatch => ({
-      before: onGap === 'restart' ? 0 : elapsed(watch, Math.max(watchedUntil, watch.since ?? 0)),
+      before: meaning === 'restart' ? 0 : elapsed(watch, Math.max(watchedUntil, watch.since ?? 0)),
     });
     const longest = Math.max(...stagesOf(this.rule).map(({ after }) => after.milliseconds));
     return {
       ...episode,
       boot: this.boot,
-      elapsed: onGap === 'fire' ? { before: longest } : stood(episode.elapsed),
+      elapsed: meaning === 'fire' ? { before: longest } : stood(episode.elapsed),
       ...(episode.recovery && { recovery: stood(episode.recovery) }),
     };
+  }
+
+  #meaningOfGap({ boot }: EpisodeRecord, watchedUntil: number): 'resume' | 'restart' | 'fire' {
+    const { trigger } = this.rule;
+    const isShort = boot === this.boot && this.ledger.deviceTime() - watchedUntil < shortGap.milliseconds;
+    return (trigger.kind === 'level' && trigger.onGap) || (isShort ? 'resume' : 'restart');
   }
 
   /** Device time up to which a former boot is known to have lasted. */

@@ -1,6 +1,8 @@
-import type { Timer } from '../clock/clock.js';
+import { Subscription } from 'rxjs';
+import type { Gap, Timer } from '../clock/clock.js';
 import { Duration } from '../clock/duration.js';
 import type { HoldTrigger, LevelTrigger as LevelModel, RuleModel } from '../config/rule-model.js';
+import type { CatchUp } from './catch-up.js';
 import { EpisodeMemory } from './episode-memory.js';
 import type { Firing } from './firing.js';
 import type { EpisodeRecord, InstanceRecords } from './instance-record.js';
@@ -42,7 +44,7 @@ export class LevelTrigger {
   readonly #refusals = new Map<number, Refused>();
   /** Device time in milliseconds from which on a stage that was put off may fire once more. */
   readonly #putOffUntil = new Map<number, number>();
-  readonly #watches: (() => void)[] = [];
+  readonly #watches = new Subscription();
   #episode: EpisodeRecord | undefined;
   /** Whether the first answer of the condition is still to come. */
   #isFirst = true;
@@ -54,6 +56,7 @@ export class LevelTrigger {
   constructor(
     private readonly rule: RuleModel,
     private readonly runtime: RuleRuntime,
+    private readonly catchUp: CatchUp,
     private readonly states: RuleStates,
     records: InstanceRecords,
     private readonly observer: LevelObserver,
@@ -70,18 +73,18 @@ export class LevelTrigger {
     this.#isFirst = this.#episode === undefined;
     const level = new Set([...this.#model.condition.dependencies, ...(this.#clear?.dependencies ?? [])]);
     const others = [...(this.rule.condition?.dependencies ?? [])].filter((name) => !level.has(name));
-    this.#watches.push(
-      this.states.watch(level, () => this.evaluate()),
-      // Its `if` is of interest where it has refused what is due, not at each tick of `device.uptime`.
-      this.states.watch(others, () => this.#isRefusedByIf && this.evaluate()),
-    );
+    this.#watches.add(this.states.watch(level, () => this.evaluate()));
+    // Its `if` is of interest where it has refused what is due, not at each tick of `device.uptime`.
+    this.#watches.add(this.states.watch(others, () => this.#isRefusedByIf && this.evaluate()));
+    this.#watches.add(this.catchUp.gaps.subscribe((gap) => this.#leaveOut(gap)));
+    this.#watches.add(this.catchUp.over.subscribe(() => this.evaluate()));
     this.evaluate();
   }
 
   /** Nothing fires any more, whatever the runs that are still at work come to. */
   stop(): void {
     this.#isStopped = true;
-    for (const stopWatching of this.#watches) stopWatching();
+    this.#watches.unsubscribe();
     this.#timer?.cancel();
     this.#endWatch?.();
     if (this.#episode) this.#memory.leave(this.#episode);
@@ -207,13 +210,22 @@ export class LevelTrigger {
     this.observer.episodeEnded();
   }
 
+  /** The time of the gap counts as `on-gap` says; what is due waits until the condition was read again. */
+  #leaveOut({ from }: Gap): void {
+    this.#timer?.cancel();
+    if (this.#episode) this.#keep(this.#memory.afterGap(this.#episode, from));
+  }
+
   /** Fires what is due and sets the one timer for what comes next. */
   #advance(): void {
-    this.#timer?.cancel();
-    const next = this.#next();
-    if (next < Infinity)
-      this.#timer = this.runtime.clock.schedule(next, () => this.evaluate(), `when ${this.rule.name}`);
-    this.#watchWhile(this.#isCounting());
+    const next = this.catchUp.isOn ? Infinity : this.#next();
+    const isCounting = this.#isCounting();
+    const former = this.#timer;
+    const [timers, name] = [isCounting ? this.catchUp : this.runtime.clock, `when ${this.rule.name}`];
+    this.#timer = next < Infinity ? timers.schedule(next, () => this.evaluate(), name) : undefined;
+    // Only now, so that the pulse of the clock goes on without a break.
+    former?.cancel();
+    this.#watchWhile(isCounting);
   }
 
   /** @returns milliseconds until something is to be done */

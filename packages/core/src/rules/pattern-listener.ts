@@ -1,9 +1,11 @@
 import type { Subscription } from 'rxjs';
+import type { Timer } from '../clock/clock.js';
 import type { Duration } from '../clock/duration.js';
 import type { EventPattern, PatternModel, RuleModel } from '../config/rule-model.js';
 import type { EventOccurrence } from '../streams/stream-hub.js';
 import type { Match, PatternContext, PatternProgress } from './patterns/match.js';
 import type { BoundedKeys } from './bounded-keys.js';
+import type { CatchUp } from './catch-up.js';
 import { patternRecords, type PatternRecords } from './patterns/pattern-records.js';
 import { matchesOf } from './patterns/pattern.js';
 import { shortGap } from './episode-memory.js';
@@ -17,6 +19,7 @@ import { truthOf, type Truth } from './truth.js';
 interface PatternListenerOptions {
   readonly rule: RuleModel;
   readonly runtime: RuleRuntime;
+  readonly catchUp: CatchUp;
   readonly states: RuleStates;
   readonly health: RuleHealth;
   /** `on` or `until`: named in faults. */
@@ -32,6 +35,7 @@ export class PatternListener implements PatternContext {
   readonly clock;
   readonly boot: number;
   readonly isKeyed: boolean;
+  readonly gaps;
   readonly #shown: (() => readonly PatternProgress[])[] = [];
 
   constructor(private readonly options: PatternListenerOptions) {
@@ -39,6 +43,7 @@ export class PatternListener implements PatternContext {
     this.clock = options.runtime.clock;
     this.boot = options.runtime.ledger.boots.at(-1)!.number;
     this.isKeyed = options.rule.key !== undefined;
+    this.gaps = options.catchUp.gaps;
   }
 
   shows<State>(place: string, states: BoundedKeys<State>, inWords: (state: State) => string | undefined): void {
@@ -59,9 +64,21 @@ export class PatternListener implements PatternContext {
     return this.options.runtime.ledger.deviceTime();
   }
 
-  watchedSince(since: number): number {
-    const watchedUntil = Math.max(since, this.options.runtime.watchedUntil ?? 0);
-    return this.now() - watchedUntil < shortGap.milliseconds ? watchedUntil - since : 0;
+  earliest(): number {
+    return this.options.catchUp.gap?.from ?? this.now();
+  }
+
+  watchedSince(since: number, watchedUntil = this.options.runtime.watchedUntil ?? 0): number {
+    const end = Math.max(since, watchedUntil);
+    return this.now() - end < shortGap.milliseconds ? end - since : 0;
+  }
+
+  schedule(delay: number, callback: () => void, name: string): Timer {
+    return this.options.catchUp.schedule(delay, callback, name);
+  }
+
+  whenDecidable(callback: () => void): void {
+    this.options.states.whenReady(callback);
   }
 
   records(place: string, span: Duration): PatternRecords {

@@ -4,6 +4,7 @@ import type { StreamReference } from '../streams/stream-hub.js';
 import { coreError } from '../diagnostics/core-errors.js';
 import { didYouMean } from '../diagnostics/suggestion.js';
 import { describeError } from '../diagnostics/user-message.js';
+import { CatchUp } from './catch-up.js';
 import type { DryRun } from './dry-run.js';
 import { Rule } from './rule.js';
 import type { RuleExplanation } from './rule-explanation.js';
@@ -18,9 +19,12 @@ export class RuleEngine {
   readonly #rules = new Map<string, Rule>();
   /** Rules of a former file whose runs are still coming to their end. */
   readonly #ending = new Map<Rule, Promise<void>>();
+  readonly #catchUp: CatchUp;
   #isParked = false;
 
-  constructor(private readonly runtime: RuleRuntime) {}
+  constructor(private readonly runtime: RuleRuntime) {
+    this.#catchUp = new CatchUp(runtime.clock, runtime.streams, runtime.ledger, runtime.log);
+  }
 
   /** Starts the rules; each finds in the ledger what it had come to. What is kept of other rules is removed. */
   start(rules: readonly RuleModel[]): void {
@@ -90,6 +94,7 @@ export class RuleEngine {
     );
     await ended;
     timer.cancel();
+    this.#catchUp.close();
     this.#rules.clear();
     // A disk that fails is told by the ledger; what comes after the rules must end all the same.
     await this.runtime.ledger.commit().catch(() => undefined);
@@ -115,7 +120,7 @@ export class RuleEngine {
 
   /** It starts when its former texts have ended: they never act at the same time, and may have had an equal record. */
   #add(model: RuleModel, states: ReadonlyMap<string, StreamReference>): void {
-    const rule = new Rule(model, this.runtime, states);
+    const rule = new Rule(model, this.runtime, this.#catchUp, states);
     this.#rules.set(model.name, rule);
     const former = [...this.#ending].filter(
       ([

@@ -5,6 +5,7 @@ import type { Bindings } from '../expressions/expression.js';
 import type { StateSource, StreamHub, StreamReference } from '../streams/stream-hub.js';
 import { coreError } from '../diagnostics/core-errors.js';
 import type { Reading } from '../streams/reading.js';
+import type { CatchUp } from './catch-up.js';
 
 /** How long a rule that starts waits for the first readings of its streams. */
 const patience = Duration.parse('10s');
@@ -16,8 +17,9 @@ export class RuleStates {
   readonly #sources = new Map<string, StateSource>();
   readonly #subscriptions: Subscription[] = [];
   readonly #watchers = new Map<string, Set<() => void>>();
-  /** What waits until each stream has told a reading; undefined when nothing has to any more. */
-  #waiting: (() => void)[] | undefined;
+  /** What waits until the readings can be relied on. */
+  #waiting: (() => void)[] = [];
+  /** Until when first readings are waited for; undefined when nothing has to wait for them any more. */
   #deadline: Timer | undefined;
 
   /** @param onError takes what a watcher throws, so that it never reaches the stream */
@@ -25,6 +27,7 @@ export class RuleStates {
     private readonly hub: StreamHub,
     private readonly references: ReadonlyMap<string, StreamReference>,
     private readonly clock: Clock,
+    readonly catchUp: CatchUp,
     private readonly onError: (error: unknown) => void,
   ) {}
 
@@ -40,9 +43,9 @@ export class RuleStates {
       this.#sources.set(name, source);
       this.#subscriptions.push(source.changes.subscribe(() => this.#notify(name)));
     }
+    this.#subscriptions.push(this.catchUp.over.subscribe(() => this.#goOn()));
     if (!this.#isMissing) return;
-    this.#waiting = [];
-    this.#deadline = this.clock.schedule(patience.milliseconds, () => this.#beReady(), 'first readings');
+    this.#deadline = this.clock.schedule(patience.milliseconds, () => this.#endFirstReadings(), 'first readings');
   }
 
   /** Calls back after each change of a reading behind these names. The returned function ends it. */
@@ -78,24 +81,34 @@ export class RuleStates {
     );
   }
 
-  /** Whether each stream has told a reading since the start, or has had its time. */
+  /** Whether each stream has been read since the start and since the last gap, or has had its time. */
   get isReady(): boolean {
-    return this.#waiting === undefined;
+    return this.#deadline === undefined && !this.catchUp.isOn;
   }
 
   /**
-   * Calls back when the states are ready, now if they are: what a rule decides at its start is not to be decided on streams
-   * that are about to tell their first reading. Where too much waits already, it calls back at once.
+   * Calls back when the states are ready, now if they are: what a rule decides at its start, or after a gap, is not to be
+   * decided on streams that are about to be read. Where too much waits already, it calls back at once.
    */
   whenReady(callback: () => void): void {
-    if (this.#waiting && this.#waiting.length < mostWaiting) this.#waiting.push(callback);
+    if (!this.isReady && this.#waiting.length < mostWaiting) this.#waiting.push(callback);
     else callback();
+  }
+
+  /** Resolves when the states are ready, or the signal is aborted. */
+  ready(signal: AbortSignal): Promise<void> {
+    return new Promise((resolve) => {
+      this.whenReady(resolve);
+      if (signal.aborted) resolve();
+      else signal.addEventListener('abort', () => resolve(), { once: true });
+    });
   }
 
   close(): void {
     for (const subscription of this.#subscriptions.splice(0)) subscription.unsubscribe();
     this.#deadline?.cancel();
-    this.#waiting = undefined;
+    this.#deadline = undefined;
+    this.#waiting = [];
     this.#watchers.clear();
     this.#sources.clear();
   }
@@ -105,15 +118,18 @@ export class RuleStates {
   }
 
   #notify(name: string): void {
-    if (this.#waiting && !this.#isMissing) this.#beReady();
+    if (this.#deadline && !this.#isMissing) this.#endFirstReadings();
     for (const watcher of [...(this.#watchers.get(name) ?? [])]) this.#call(watcher);
   }
 
-  #beReady(): void {
+  #endFirstReadings(): void {
     this.#deadline?.cancel();
-    const waiting = this.#waiting ?? [];
-    this.#waiting = undefined;
-    for (const callback of waiting) this.#call(callback);
+    this.#deadline = undefined;
+    this.#goOn();
+  }
+
+  #goOn(): void {
+    if (this.isReady) for (const callback of this.#waiting.splice(0)) this.#call(callback);
   }
 
   #call(callback: () => void): void {

@@ -4,6 +4,7 @@ import type { RuleModel } from '../config/rule-model.js';
 import { coreError } from '../diagnostics/core-errors.js';
 import type { Logger } from '../diagnostics/logger.js';
 import type { StreamReference } from '../streams/stream-hub.js';
+import type { CatchUp } from './catch-up.js';
 import type { DryRun } from './dry-run.js';
 import type { Firing } from './firing.js';
 import { InstanceRecords } from './instance-record.js';
@@ -43,12 +44,13 @@ export class Rule {
   constructor(
     readonly model: RuleModel,
     private readonly runtime: RuleRuntime,
+    private readonly catchUp: CatchUp,
     references: ReadonlyMap<string, StreamReference>,
   ) {
     this.#log = runtime.log.child({ rule: model.name });
     this.#health = new RuleHealth(model, this.#log);
     const onError = (error: unknown): void => this.#health.fault('states', error);
-    this.#states = new RuleStates(runtime.streams, references, runtime.clock, onError);
+    this.#states = new RuleStates(runtime.streams, references, runtime.clock, catchUp, onError);
     this.#records = new InstanceRecords(runtime.ledger, ruleScope('instances', model));
     const runs = this.#runContext();
     this.#instances = new RuleInstances(runs, this.#records, {
@@ -176,6 +178,7 @@ export class Rule {
     return new PatternListener({
       rule: this.model,
       runtime: this.runtime,
+      catchUp: this.catchUp,
       states: this.#states,
       health: this.#health,
       part,
@@ -212,7 +215,7 @@ export class Rule {
   }
 
   #levelTrigger(): LevelTrigger {
-    return new LevelTrigger(this.model, this.runtime, this.#states, this.#records, {
+    return new LevelTrigger(this.model, this.runtime, this.catchUp, this.#states, this.#records, {
       fire: (firing) => this.#fireLevel(firing),
       refused: (admission) => this.#refused(admission),
       obstacle: (stage) => this.#inspection.obstacleOf(stage),

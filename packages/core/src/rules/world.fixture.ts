@@ -1,4 +1,4 @@
-import { BehaviorSubject, Subject, type Observable } from 'rxjs';
+import { BehaviorSubject, Subject } from 'rxjs';
 import type { ActionContext, Effect } from '../actions/action.js';
 import { SupervisedActionRunner } from '../actions/supervised-action-runner.js';
 import type { Clock } from '../clock/clock.js';
@@ -8,7 +8,8 @@ import { RecordingLogger } from '../diagnostics/recording-logger.fixture.js';
 import { CelCompiler } from '../expressions/cel-compiler.js';
 import type { Ledger } from '../ledger/ledger.js';
 import { dynamic, z } from '../schemas/schema.js';
-import { lost, type Lost } from '../streams/reading.js';
+import { Backlog } from '../streams/backlog.js';
+import { lost } from '../streams/reading.js';
 import { SharedStreamHub } from '../streams/shared-stream-hub.js';
 import type { DisruptionCall, Intent } from './disruption-guard.js';
 import type { MachineLedger } from './machine-ledger.fixture.js';
@@ -55,6 +56,8 @@ export class World {
   readonly refusals: Refusal[] = [];
   /** Time that passed before the present boot. */
   #before = 0;
+  /** What comes to the engine waits here while it stands still. */
+  #backlog = new Backlog();
   readonly #states = new Map<string, BehaviorSubject<unknown>>();
   readonly #events = new Subject<{ event: string; data: unknown }>();
   readonly #answers = new Map<string, Answer[]>();
@@ -90,7 +93,8 @@ export class World {
   /**
    * What happens next, one entry after the other: a time passes (`5s`), an event comes (`door`, or `door 7` with
    * `data.id` 7), states change (`{ a: true }`; `lost` loses the stream), or the engine or the machine ends and starts
-   * again (`restart`, `kill`, `reboot`, `power-cut`, each with the time until the next start, `restart 5m`; default 0).
+   * again (`restart`, `kill`, `reboot`, `power-cut`, each with the time until the next start, `restart 5m`; default 0). Between
+   * `freeze` and `thaw` the engine stands still.
    */
   async play(script: Script): Promise<void> {
     for (const entry of script) {
@@ -101,6 +105,8 @@ export class World {
       else if (word === 'kill') await this.kill(amount);
       else if (word === 'reboot') await this.reboot(amount);
       else if (word === 'power-cut') await this.powerCut(amount);
+      else if (word === 'freeze') this.freeze();
+      else if (word === 'thaw') await this.thaw();
       else if (word === 'clock') this.clock.jumpWall(Number(amount) * 3_600_000);
       else await this.emit(word, { id: Number(amount ?? 0) });
     }
@@ -123,6 +129,19 @@ export class World {
       rules.map((rule, index) => ruleFrom(rule, nameOf(index))),
       this.#references,
     );
+    await this.clock.settle();
+  }
+
+  /** The process stands still, as by SIGSTOP; what comes waits, and what falls due too. */
+  freeze(): void {
+    this.#backlog.hold();
+    this.clock.freeze();
+  }
+
+  /** It goes on: first notices the gap, then fires what fell due, and last hears what came meanwhile. */
+  async thaw(): Promise<void> {
+    await this.clock.thaw();
+    this.#backlog.release();
     await this.clock.settle();
   }
 
@@ -207,6 +226,7 @@ export class World {
 
   /** With the same rules unless others are given; streams and actions know nothing of before. */
   async #startAgain(rules: readonly Notation[]): Promise<void> {
+    this.#backlog = new Backlog();
     this.#hub.close();
     this.#hub = this.#openHub();
     this.engine = this.#engine();
@@ -285,15 +305,20 @@ export class World {
   }
 
   #stream(name: string) {
+    const backlog = this.#backlog;
     if (name === 'custom') {
       const match = z.object({ event: z.string().optional() });
       const description = { name, kind: 'event' as const, summary: name, match, value: dynamic() };
-      return { description, instance: { open: () => this.#events as Observable<unknown> }, plugin: 'test' };
+      const instance = {
+        open: () => this.#events.pipe(backlog.received()),
+        catchUp: () => new Promise<void>((resolve) => backlog.deliver(resolve)),
+      };
+      return { description, instance, plugin: 'test' };
     }
     const state = this.#states.get(name);
     if (!state) return undefined;
     const description = { name, kind: 'state' as const, summary: name, value: dynamic() };
-    return { description, instance: { open: () => state as Observable<unknown | Lost> }, plugin: 'test' };
+    return { description, instance: { open: () => state.pipe(backlog.received()) }, plugin: 'test' };
   }
 }
 

@@ -1,5 +1,6 @@
 import { BehaviorSubject, Subscription } from 'rxjs';
 import type { Timer } from '../clock/clock.js';
+import { Duration } from '../clock/duration.js';
 import { BoundedQueue } from './bounded-queue.js';
 import { DispatchIndex, type MatchValues } from './dispatch-index.js';
 import type { EventStream } from './stream.js';
@@ -8,6 +9,8 @@ import { reasonOf, SupervisedSource, type SourceSurroundings } from './supervise
 
 /** Events that wait while an earlier one is being delivered; more than these drop the oldest. */
 const queueCapacity = 10_000;
+/** How long an event stream that cannot tell gets after a gap to deliver what waited for it. */
+const settlingTime = Duration.parse('1s');
 /** Deliveries after which a burst makes room for the rest of the process. */
 const longestBurst = 10_000;
 
@@ -45,7 +48,7 @@ export class SharedEvents {
 
   constructor(
     private readonly name: SharedName,
-    instance: EventStream,
+    private readonly instance: EventStream,
     private readonly surroundings: SourceSurroundings,
     private readonly onIdle: () => void,
   ) {
@@ -68,6 +71,14 @@ export class SharedEvents {
     return new Subscription(() => this.#leave(match, member));
   }
 
+  /**
+   * Resolves when what had waited for the source is delivered, as far as the stream can tell.
+   * @param isLate resolves when it is time to go on without
+   */
+  catchUp(isLate: Promise<void>): Promise<void> {
+    return Promise.race([this.#caughtUp(), isLate]);
+  }
+
   close(): void {
     this.#closed = true;
     this.#resumption?.cancel();
@@ -88,6 +99,17 @@ export class SharedEvents {
       restarts: this.#source.restarts,
       ...(fault !== undefined && { fault }),
     };
+  }
+
+  async #caughtUp(): Promise<void> {
+    const { clock } = this.surroundings;
+    try {
+      if (this.instance.catchUp) await this.instance.catchUp(this.name.parameters);
+      else await clock.sleep(settlingTime, `events of ${this.name.stream} that waited`);
+    } catch {
+      // A source that is out of reach has nothing to deliver; it says so itself.
+    }
+    while (this.#queue.length > 0 && !this.#closed) await clock.sleep(Duration.zero, 'events that waited');
   }
 
   #leave(match: MatchValues, member: Member): void {

@@ -61,6 +61,16 @@ export class SharedState {
     }
   }
 
+  /**
+   * Opens the source again and closes the former one when the new one has emitted, so that also what had waited for the
+   * former one is heard.
+   * @param isLate resolves when it is time to hold the last reading for lost
+   */
+  async readAgain(isLate: Promise<void>): Promise<void> {
+    const isRead = await Promise.race([this.#source.renew().then(() => true), isLate.then(() => false)]);
+    if (!isRead) this.#degrade('lost', 'it was not read again since the engine stood still');
+  }
+
   close(): void {
     this.#source.stop();
     this.#changes.complete();

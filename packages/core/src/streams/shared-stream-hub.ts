@@ -1,5 +1,6 @@
 import { EMPTY, Observable, Subscription } from 'rxjs';
-import type { Clock } from '../clock/clock.js';
+import type { Clock, Timer } from '../clock/clock.js';
+import { Duration } from '../clock/duration.js';
 import { coreError } from '../diagnostics/core-errors.js';
 import type { Logger } from '../diagnostics/logger.js';
 import { canonicalKey } from './canonical-key.js';
@@ -17,6 +18,9 @@ import {
 } from './stream-hub.js';
 import type { StreamObserver } from './stream-observer.js';
 import type { SourceSurroundings } from './supervised-source.js';
+
+/** How long the streams have after a gap to say how things are now. */
+const catchUpTime = Duration.parse('10s');
 
 /** A stream of a started plugin. */
 export interface ProvidedStream {
@@ -69,6 +73,17 @@ export class SharedStreamHub extends StreamHub {
 
   override status(): readonly StreamStatus[] {
     return [...this.#events.values(), ...this.#states.values()].map((shared) => shared.status());
+  }
+
+  override async catchUp(): Promise<void> {
+    const { clock } = this;
+    let deadline!: Timer;
+    const isLate = new Promise<void>((resolve) => {
+      deadline = clock.schedule(catchUpTime.milliseconds, resolve, 'reading streams again');
+    });
+    const states = [...this.#states.values()].map((state) => state.readAgain(isLate));
+    await Promise.all([...states, ...[...this.#events.values()].map((events) => events.catchUp(isLate))]);
+    deadline.cancel();
   }
 
   /** Closes every source; listeners hear nothing more and `changes` completes. */

@@ -59,6 +59,12 @@ export abstract class StreamHub {
    */
   abstract listen(selector: EventSelector, listener: (occurrence: EventOccurrence) => void): Subscription;
 
+  /**
+   * After a gap in which the process did not run: reads every open state stream again and lets event streams deliver what
+   * waited for them. A state that cannot be read within 10 s is `lost` from then on. Never rejects.
+   */
+  abstract catchUp(): Promise<void>;
+
   /** What is open now. */
   abstract status(): readonly StreamStatus[];
 }

@@ -20,12 +20,25 @@ export type Interest<Match> = Observable<readonly Partial<Match>[]>;
 export interface EventStream<Parameters = unknown, Event = unknown, Match = unknown> {
   /** @param parameters by the stream's schema, with its defaults */
   open(parameters: Parameters, interest: Interest<Match>): Observable<Event>;
+
+  /**
+   * Resolves when all is emitted that the source had sent before the call: after a gap in which the process did not run, it
+   * may wait in a socket. Left out: the core waits for a second.
+   * @param parameters of the open stream that is meant
+   */
+  catchUp?(parameters: Parameters): Promise<void>;
 }
+
+/** The `catchUp` of streams whose events arise in this process: nothing of them can wait outside. */
+export const nothingWaits = (): Promise<void> => Promise.resolve();
 
 /**
  * A source of state: something is. Each emission is the new value, with quality `ok`; emit {@link lost} when the source
  * is out of reach, {@link stale} when it is late. An error, a throw and an end count as `lost` too, and the core opens the
  * stream again after 1 s, doubling up to 60 s.
+ *
+ * `open` begins with the present value. After a gap in which the process did not run, it is called once more, and the
+ * former subscription ends when the new one has emitted.
  */
 export interface StateStream<Parameters = unknown, Value = unknown> {
   /** @param parameters by the stream's schema, with its defaults */

@@ -53,18 +53,43 @@ export class SupervisedSource<Value> {
   }
 
   start(): void {
-    const openedAt = this.surroundings.clock.boottime();
+    this.#open(() => {});
+  }
+
+  /**
+   * Opens the source a second time. The first one is closed when the second has emitted, so that nothing is missed in
+   * between; the promise resolves then, and also when the source is closed or fails.
+   */
+  renew(): Promise<void> {
+    const former = this.#subscription;
+    if (former.closed) return Promise.resolve();
+    return new Promise((resolve) => {
+      const endFormer = (): void => {
+        former.unsubscribe();
+        resolve();
+      };
+      this.#open(endFormer).add(endFormer);
+    });
+  }
+
+  #open(emitted: () => void): Subscription {
+    const { clock } = this.surroundings;
+    const openedAt = clock.boottime();
     const subscription = new Subscription();
     this.#subscription = subscription;
     this.#fault = undefined;
     const source = defer(this.open).subscribe({
       next: (value) => {
-        if (!subscription.closed) this.observer.next(value);
+        clock.lookForGap();
+        if (subscription.closed) return;
+        this.observer.next(value);
+        emitted();
       },
       error: (error: unknown) => this.#failed(subscription, openedAt, reasonOf(error)),
       complete: () => this.#failed(subscription, openedAt, 'the source ended'),
     });
     subscription.add(() => this.#close(source));
+    return subscription;
   }
 
   stop(): void {
@@ -74,6 +99,7 @@ export class SupervisedSource<Value> {
 
   #failed(subscription: Subscription, openedAt: number, cause: string): void {
     if (subscription.closed) return;
+    if (subscription !== this.#subscription) return subscription.unsubscribe();
     this.#fault = cause;
     subscription.unsubscribe();
     const reason = this.#fault;

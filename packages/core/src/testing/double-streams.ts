@@ -5,6 +5,7 @@ import type { StreamReference } from '../streams/stream-hub.js';
 import { canonicalKey } from '../streams/canonical-key.js';
 import { lost } from '../streams/reading.js';
 import type { EventStream, Interest, StateStream, StreamDescription } from '../streams/stream.js';
+import type { Backlog } from '../streams/backlog.js';
 import type { Readings } from './readings.js';
 import { isPlain } from './sample-value.js';
 
@@ -27,6 +28,8 @@ export interface EmittedEvent {
 export interface StreamSurroundings {
   readonly clock: Clock;
   readonly readings: Readings;
+  /** What comes to the engine goes through here. */
+  readonly backlog: Backlog;
   /** The state streams of the file in force, by the names of its expressions. */
   readonly states: () => ReadonlyMap<string, StreamReference>;
   /** Whether a condition of the file in force may name the field. */
@@ -44,7 +47,7 @@ export class DoubleStreams {
 
   /** Delivers one event to whoever listens. */
   emit(event: EmittedEvent): void {
-    this.#events.next(event);
+    this.surroundings.backlog.deliver(() => this.#events.next(event));
   }
 
   double(description: StreamDescription, own: () => EventStream | StateStream): EventStream | StateStream {
@@ -55,6 +58,7 @@ export class DoubleStreams {
         const emitted = this.#emitted({ stream: description.name, parameters });
         return real ? merge(real.open(parameters, interest), emitted) : emitted;
       },
+      catchUp: () => new Promise((resolve) => this.surroundings.backlog.deliver(resolve)),
     };
   }
 
@@ -91,7 +95,8 @@ export class DoubleStreams {
     const named = [...this.surroundings.states()].find(
       ([, state]) => state.stream === reference.stream && canonicalKey(state.parameters) === key,
     );
-    const readings = this.surroundings.readings.follow(named?.[0] ?? reference.stream);
+    const { readings: present, backlog } = this.surroundings;
+    const readings = present.follow(named?.[0] ?? reference.stream).pipe(backlog.received());
     const time = timeFields[reference.stream];
     if (!time) return readings;
     const isRead = this.surroundings.isRead(time.field);

@@ -1,4 +1,5 @@
 import type { Clock } from '../clock/clock.js';
+import type { Duration } from '../clock/duration.js';
 import type { ActionAnswer } from '../config/test-model.js';
 import { Engine } from '../engine/engine.js';
 import type { LoadedDevice } from '../engine/load-device.js';
@@ -9,6 +10,7 @@ import type { SimulatedDisk } from '../ledger/storage/simulated-disk.js';
 import { plainImporter } from '../plugins/module-importer.js';
 import type { RuleStatus } from '../rules/rule-status.js';
 import type { StreamReference } from '../streams/stream-hub.js';
+import { Backlog } from '../streams/backlog.js';
 import { DoubleActions } from './double-actions.js';
 import { DoubleStreams, type EmittedEvent } from './double-streams.js';
 import { isFieldRead } from './field-use.js';
@@ -46,11 +48,13 @@ export interface Boot {
 /** One process of the engine on a simulated device, from its start to its stop or its sudden end. */
 export class EngineLife {
   readonly #clock: LifeClock;
+  readonly #backlog = new Backlog();
   readonly #streams: DoubleStreams;
   readonly #actions: DoubleActions;
   #engine!: Engine;
   #folder!: LedgerFolder;
   #ledger!: FileLedger;
+  #frozenUntil: number | undefined;
   #hasEnded = false;
 
   private constructor(
@@ -62,7 +66,16 @@ export class EngineLife {
     const states = (): ReadonlyMap<string, StreamReference> => seat.load().model?.states ?? new Map();
     const isRead = (field: string): boolean => isFieldRead(seat.load().model?.rules, field);
     this.#clock = clock;
-    this.#streams = new DoubleStreams({ clock, readings, states, isRead, bootId: boot.id, readyAt: boot.readyAt });
+    const { id: bootId, readyAt } = boot;
+    this.#streams = new DoubleStreams({
+      clock,
+      readings,
+      backlog: this.#backlog,
+      states,
+      isRead,
+      bootId,
+      readyAt,
+    });
     this.#actions = new DoubleActions({
       clock,
       record,
@@ -95,6 +108,30 @@ export class EngineLife {
     return !this.#hasEnded && this.seat.disk.isTakenFrom(this.#folder);
   }
 
+  /** Until when the process stands still, in the time of the test; undefined while it does not. */
+  get frozenUntil(): number | undefined {
+    return this.#frozenUntil;
+  }
+
+  /** As SIGSTOP does, and SIGCONT after that time: meanwhile nothing of it happens, and what comes waits. */
+  freeze(time: Duration): void {
+    const { record, time: testTime } = this.seat;
+    const end = testTime.boottime() + time.milliseconds;
+    this.#frozenUntil = Math.max(this.#frozenUntil ?? 0, end);
+    this.#clock.freeze();
+    this.#backlog.hold();
+    testTime.schedule(
+      time.milliseconds,
+      () => {
+        if (this.#hasEnded || this.#frozenUntil !== end) return;
+        record.add('device', 'the engine goes on');
+        this.#frozenUntil = undefined;
+        this.#clock.thaw(() => this.#backlog.release());
+      },
+      'end of a standstill',
+    );
+  }
+
   emit(event: EmittedEvent): void {
     this.#streams.emit(event);
   }
@@ -104,7 +141,9 @@ export class EngineLife {
     return (await this.#engine.reload()).applied;
   }
 
+  /** A process that stands still does not hear that it should stop. */
   async stop(): Promise<void> {
+    if (this.#frozenUntil !== undefined) return new Promise(() => {});
     await this.#unlessCut(async () => {
       await this.#engine.stop('SIGTERM');
       await this.#ledger.close();

@@ -148,6 +148,8 @@ export class TestDevice {
         return this.#kill();
       case 'reload':
         return this.#reload(change.file);
+      case 'freeze':
+        return this.#freeze(change.time);
       case 'power-cut':
         return this.#cutPower(change.off);
       case 'reboot':
@@ -194,7 +196,17 @@ export class TestDevice {
     await this.#startEngine();
   }
 
+  #freeze(time: Duration): void {
+    const life = this.#life;
+    if (!life) return this.record.add('device', 'no engine runs that could stand still');
+    this.record.add('device', `the engine stands still for ${time}`);
+    life.freeze(time);
+  }
+
   async #reload(file: string): Promise<void> {
+    // A process that stands still hears of it when it goes on.
+    const { frozenUntil } = this.#life ?? {};
+    if (frozenUntil !== undefined) return void this.plan(frozenUntil, 'reload', () => this.#reload(file));
     this.#loaded = this.files.others.get(file)!;
     if (!this.#life) return this.record.add('device', 'the file is another one; no engine runs');
     const isApplied = await this.#life.reload();

@@ -118,6 +118,15 @@ export class BusClient implements ServiceLifecycle {
   }
 
   /**
+   * Resolves when every signal is handed on that had reached the bus before the call: its answer comes after them. At once
+   * where there is no connection.
+   * @throws DeviceError `DBUS_CALL_TIMEOUT`, `DBUS_DISCONNECTED`
+   */
+  async caughtUp(): Promise<void> {
+    if (this.link.connection) await this.call({ ...theBus, member: 'GetId' });
+  }
+
+  /**
    * The unique name of a well-known name's owner, or undefined when nobody owns it; silent while the bus is away.
    * The observable errors with `DBUS_MATCH_REFUSED`.
    */

@@ -57,6 +57,10 @@ export class DbusSignal implements EventStream<Parameters, z.output<typeof event
     const base = baseRule(parameters);
     return this.bus.signalsOf(interest.pipe(map((patterns) => narrowRules(base, patterns)))).pipe(map(eventOf));
   }
+
+  catchUp(): Promise<void> {
+    return this.bus.caughtUp();
+  }
 }
 
 function baseRule({ sender, 'path-namespace': pathNamespace, args }: Parameters): MatchRule {

@@ -1,4 +1,5 @@
-import { Clock, type Timer, type WallTime } from '@devicerc/core';
+import { Clock, type Duration, type Gap, type Timer, type WallTime } from '@devicerc/core';
+import { map, type Observable } from 'rxjs';
 
 /** The clocks of one boot: boottime from 0 at its power-on, the wall clock as good as the kernel's NTP discipline. */
 export class DeviceClock extends Clock {
@@ -19,6 +20,19 @@ export class DeviceClock extends Clock {
 
   override wall(): WallTime {
     return { milliseconds: this.outside.wall().milliseconds, synchronized: this.synchronized() };
+  }
+
+  override get gaps(): Observable<Gap> {
+    const uptime = (boottime: number): number => boottime - this.#poweredOn;
+    return this.outside.gaps.pipe(map(({ from, to }) => ({ from: uptime(from), to: uptime(to) })));
+  }
+
+  override lookForGap(): void {
+    this.outside.lookForGap();
+  }
+
+  override keepPulse(interval: Duration): () => void {
+    return this.outside.keepPulse(interval);
   }
 
   override schedule(delay: number, callback: () => void, name: string): Timer {

@@ -18,6 +18,8 @@ interface SilenceRecord {
 
 interface Silence {
   timer?: Timer;
+  /** The last event before it, or null. */
+  event: unknown;
   /** Device time in milliseconds. */
   since: number;
   isTold: boolean;
@@ -53,8 +55,8 @@ export function absenceEachKey(
       };
       const listen = (key: string, event: unknown, passed: number): void => {
         const since = context.now() - passed;
-        const silence = silences.use(key, () => ({ since, isTold: false }))!;
-        Object.assign(silence, { since, isTold: false });
+        const silence = silences.use(key, () => ({ event, since, isTold: false }))!;
+        Object.assign(silence, { event, since, isTold: false });
         const tell = (): void => {
           keep(key, since, event, true);
           silence.isTold = true;
@@ -62,7 +64,7 @@ export function absenceEachKey(
           subscriber.next({ key, occurrence: { stream, event, at: context.clock.boottime() } });
         };
         silence.timer?.cancel();
-        silence.timer = context.clock.schedule(within.milliseconds - passed, tell, 'absence');
+        silence.timer = context.schedule(within.milliseconds - passed, tell, 'absence');
         if (silence.keptSince !== undefined && since - silence.keptSince < grain) return;
         silence.keptSince = since;
         keep(key, since, event, false);
@@ -75,12 +77,21 @@ export function absenceEachKey(
       records.restore((key, json) => {
         const record = json as unknown as SilenceRecord;
         if (record.isTold && record.boot === context.boot)
-          silences.use(key, () => ({ since: record.since, isTold: true }));
+          silences.use(key, () => ({ event: null, since: record.since, isTold: true }));
         else listen(key, record.event === undefined ? null : fromTypedJson(record.event), passedOf(record));
       });
       if (!context.isKeyed && !silences.peek('')) listen('', null, 0);
       const subscription = source.subscribe(({ key, occurrence }) => listen(key, occurrence.event, 0));
+      // Nobody listened in the gap, so it counts for no silence.
+      const gaps = context.gaps.subscribe(({ from }) => {
+        for (const [key, silence] of silences.entries()) {
+          if (silence.isTold) continue;
+          delete silence.keptSince;
+          listen(key, silence.event, context.watchedSince(silence.since, from));
+        }
+      });
       return () => {
+        gaps.unsubscribe();
         subscription.unsubscribe();
         for (const { timer } of silences.values()) timer?.cancel();
       };

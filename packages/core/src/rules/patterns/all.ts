@@ -22,7 +22,7 @@ export function allEachKey(
       filter(({ match: { key }, element }) => {
         const now = context.now();
         const times = seen.use(key, () => new Map())!;
-        times.set(element, now);
+        times.set(element, context.earliest());
         const isComplete = times.size === sources.length && now - Math.min(...times.values()) <= within.milliseconds;
         if (isComplete) seen.remove(key);
         else records.keep(key, [...times]);

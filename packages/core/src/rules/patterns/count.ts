@@ -25,8 +25,8 @@ export function countEachKey(
         filter(({ key }) => {
           const now = context.now();
           const times = seen.use(key, () => [])!;
-          times.push(now);
-          while (now - times[0]! > within.milliseconds) times.shift();
+          times.push(context.earliest());
+          while (times.length > 0 && now - times[0]! > within.milliseconds) times.shift();
           if (times.length < n) records.keep(key, times);
           else seen.remove(key);
           return times.length >= n;

@@ -15,7 +15,8 @@ interface PendingRecord {
 
 interface Pending {
   timer?: Timer;
-  /** Boottime in milliseconds. */
+  match: Match;
+  /** Device time in milliseconds. */
   due: number;
 }
 
@@ -33,19 +34,19 @@ export function debounceEachKey(
         records.forget(key);
       });
       context.shows(place, pending, ({ due }) => {
-        const left = Duration.ofMilliseconds(due - context.clock.boottime()).inSeconds();
+        const left = Duration.ofMilliseconds(due - context.now()).inSeconds();
         return `passes on its last event in ${left}, unless another one comes`;
       });
       const passOnAfter = (delay: number, match: Match): void => {
-        const due = context.clock.boottime() + delay;
-        const state = pending.use(match.key, () => ({ due }))!;
-        state.due = due;
+        const due = context.now() + delay;
+        const state = pending.use(match.key, () => ({ match, due }))!;
+        Object.assign(state, { match, due });
         const passOn = (): void => {
           pending.remove(match.key);
           subscriber.next(match);
         };
         state.timer?.cancel();
-        state.timer = context.clock.schedule(delay, passOn, 'debounce');
+        state.timer = context.schedule(delay, passOn, 'debounce');
       };
       records.restore((key, record) => {
         const { stream, event, due } = record as unknown as PendingRecord;
@@ -57,7 +58,12 @@ export function debounceEachKey(
         passOnAfter(pause.milliseconds, match);
         records.keep(match.key, { stream, event: toTypedJson(event), due: context.now() + pause.milliseconds });
       });
+      // Whether it was quiet in the gap is not known: what was left of the pause then is waited for.
+      const gaps = context.gaps.subscribe(({ from }) => {
+        for (const { match, due } of [...pending.values()]) passOnAfter(Math.max(0, due - from), match);
+      });
       return () => {
+        gaps.unsubscribe();
         subscription.unsubscribe();
         for (const { timer } of pending.values()) timer?.cancel();
       };

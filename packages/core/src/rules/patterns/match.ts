@@ -1,4 +1,5 @@
-import type { Clock } from '../../clock/clock.js';
+import type { Observable } from 'rxjs';
+import type { Clock, Gap, Timer } from '../../clock/clock.js';
 import type { Duration } from '../../clock/duration.js';
 import type { Expression } from '../../expressions/expression.js';
 import type { EventOccurrence, StreamHub } from '../../streams/stream-hub.js';
@@ -28,12 +29,20 @@ export interface PatternContext {
   readonly boot: number;
   /** Device time in milliseconds: what windows and pauses are measured in. */
   now(): number;
+  /** Device time at which the event at hand may have happened: after a gap it may have waited all that time. */
+  earliest(): number;
   /**
-   * Milliseconds of the time since then for which others watched before these rules began, when that ended a short while
-   * ago; else 0.
+   * Milliseconds of the time since then that were watched, when the watching ended a short while ago; else 0.
    * @param since device time in milliseconds, in the present boot
+   * @param watchedUntil device time; default: until when others watched before these rules began
    */
-  watchedSince(since: number): number;
+  watchedSince(since: number, watchedUntil?: number): number;
+  /** Each stretch of device time in which nobody watched. */
+  readonly gaps: Observable<Gap>;
+  /** Calls back after `delay` milliseconds, and not before what waited in a gap was delivered. */
+  schedule(delay: number, callback: () => void, name: string): Timer;
+  /** Calls back when the states that a condition reads may be decided on. */
+  whenDecidable(callback: () => void): void;
   /** What the pattern at this place keeps; nothing where its span is short. */
   records(place: string, span: Duration): PatternRecords;
   /** Lets a person ask how far the pattern at this place has come; without words for a state it has come nowhere. */

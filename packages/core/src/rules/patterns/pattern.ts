@@ -4,6 +4,7 @@ import { absenceEachKey } from './absence.js';
 import { allEachKey } from './all.js';
 import { countEachKey } from './count.js';
 import { debounceEachKey } from './debounce.js';
+import type { EventOccurrence } from '../../streams/stream-hub.js';
 import type { Match, PatternContext } from './match.js';
 import { sequenceEachKey } from './sequence.js';
 import { throttleEachKey } from './throttle.js';
@@ -31,15 +32,20 @@ export function matchesOf(pattern: PatternModel, context: PatternContext, place:
 function eventMatches(pattern: EventPattern, context: PatternContext, place: string): Observable<Match> {
   const { selector, where, debounce, throttle } = pattern;
   const needsKey = where?.dependencies.has('trigger') === true;
-  let matches = new Observable<Match>((subscriber) =>
-    context.hub.listen(selector, (occurrence) => {
+  let matches = new Observable<Match>((subscriber) => {
+    const decide = (occurrence: EventOccurrence): void => {
+      if (subscriber.closed) return;
       if (where && !needsKey && !context.passes(where, occurrence, undefined)) return;
       const key = context.keyOf(occurrence);
       if (key === undefined) return;
       if (where && needsKey && !context.passes(where, occurrence, key)) return;
       subscriber.next({ key, occurrence });
-    }),
-  );
+    };
+    return context.hub.listen(selector, (occurrence) => {
+      if (where) context.whenDecidable(() => decide(occurrence));
+      else decide(occurrence);
+    });
+  });
   if (throttle) matches = matches.pipe(throttleEachKey(context, place, throttle));
   if (debounce) matches = matches.pipe(debounceEachKey(context, place, debounce));
   return matches;

@@ -37,7 +37,7 @@ export function sequenceEachKey(
     return merge(...numbered).pipe(
       filter(({ match: { key, occurrence }, element }) => {
         const steps = reached.use(key, () => [])!;
-        const startedAt = element === 0 ? context.now() : before(steps[element - 1], occurrence)?.startedAt;
+        const startedAt = element === 0 ? context.earliest() : before(steps[element - 1], occurrence)?.startedAt;
         if (startedAt === undefined || context.now() - startedAt > within.milliseconds) return false;
         const previous = steps[element];
         steps[element] = {

@@ -22,7 +22,7 @@ export async function underSignal<Result>(
  * does soon after its signal was aborted.
  */
 export function withTimeout<Result>(
-  clock: Clock,
+  clock: Pick<Clock, 'schedule'>,
   limit: Duration,
   error: () => Error,
   parent: AbortSignal,

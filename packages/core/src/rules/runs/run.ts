@@ -144,11 +144,11 @@ export class Run {
 
   /** Does the steps, and `catch` when they fail. */
   async perform(): Promise<void> {
-    const { model } = this.context;
+    const { model, states } = this.context;
     this.#log.info(`${model.name} ${this.restored ? 'goes on' : 'runs'}: ${this.firing.cause}.`);
     this.#recorder.publish();
     // A hold does not wait: what it protects has no time.
-    if (!this.context.states.isReady && model.trigger.kind !== 'hold') await this.#ready(this.#abort.signal);
+    if (!states.isReady && model.trigger.kind !== 'hold') await states.ready(this.#abort.signal);
     this.#startHold();
     if (this.#journal.phase === 'steps') await this.#doSteps();
     if (this.#journal.phase === 'catch') await this.#catch();
@@ -163,26 +163,17 @@ export class Run {
     if (this.#isParked) return;
     this.#isConcluding = true;
     await this.#hold?.release();
-    const { model } = this.context;
+    const { model, states } = this.context;
     const { signal: outOfTime } = this.#abortCleanup;
     if (model.finally.length > 0 && !outOfTime.aborted) {
       this.#journal.enter('finally', this.#outcome);
-      if (!this.context.states.isReady) await this.#ready(outOfTime);
+      if (!states.isReady) await states.ready(outOfTime);
       await this.#cleanUp('finally', async (signal) => {
         for (const step of model.finally) await this.#finalStep(step, signal);
       });
     }
     if (this.#hold || this.restored || model.finally.length > 0) this.#end();
     if (!outOfTime.aborted || model.finally.length === 0) this.#journal.end();
-  }
-
-  /** The streams of an engine that has just started have not told their first readings yet. */
-  #ready(signal: AbortSignal): Promise<void> {
-    return new Promise((resolve) => {
-      this.context.states.whenReady(resolve);
-      if (signal.aborted) resolve();
-      else signal.addEventListener('abort', () => resolve(), { once: true });
-    });
   }
 
   #startHold(): void {

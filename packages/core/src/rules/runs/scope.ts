@@ -1,3 +1,4 @@
+import type { Clock } from '../../clock/clock.js';
 import { coreError } from '../../diagnostics/core-errors.js';
 import type { Bindings, Expression, Template } from '../../expressions/expression.js';
 import type { RuleStates } from '../rule-states.js';
@@ -27,6 +28,20 @@ export class Scope {
   inRound(index: number): Scope {
     const names = { ...this.names, repeat: { index } };
     return new Scope(this.states, names, this.outputs, this.unknown, [...this.rounds, index]);
+  }
+
+  /** Whether what it reads may be decided on; if not, `ready` resolves when it may, or when the signal is aborted. */
+  get isReady(): boolean {
+    return this.states.isReady;
+  }
+
+  ready(signal: AbortSignal): Promise<void> {
+    return this.states.ready(signal);
+  }
+
+  /** Timers that do not fire while something that it reads has to be read again. */
+  get timers(): Pick<Clock, 'schedule'> {
+    return this.states.catchUp;
   }
 
   /** The place of a step, different in each round of a `repeat`: `then[1].repeat[0]#2`. */

@@ -41,12 +41,13 @@ export class StepRunner {
   }
 
   async #step(step: StepModel, scope: Scope, signal: AbortSignal): Promise<void> {
+    if (!scope.isReady) await scope.ready(signal);
     signal.throwIfAborted();
     const trace = this.recorder.step(step.path, step.kind === 'do' ? `do ${step.call.action}` : step.kind);
     try {
       if (step.if && !this.progress.hasBegun(step.path) && !scope.test(step.if)) trace.end('skipped');
       else {
-        await this.#inTime(step, signal, (stepSignal) => this.#perform(step, scope, stepSignal, trace));
+        await this.#inTime(step, scope, signal, (stepSignal) => this.#perform(step, scope, stepSignal, trace));
         trace.end(this.#isLeftOut(step) ? 'shadowed' : 'succeeded');
       }
     } catch (error) {
@@ -79,14 +80,21 @@ export class StepRunner {
    * The timeout of an action is kept by the action runner, which knows of its attempts. All others are measured in device
    * time, so that they go on while no engine runs.
    */
-  #inTime(step: StepModel, signal: AbortSignal, body: (signal: AbortSignal) => Promise<void>): Promise<void> {
+  #inTime(
+    step: StepModel,
+    scope: Scope,
+    signal: AbortSignal,
+    body: (signal: AbortSignal) => Promise<void>,
+  ): Promise<void> {
     const { timeout, path } = step;
     if (!timeout || step.kind === 'do') return body(signal);
     const passed = this.runtime.ledger.deviceTime() - this.#sinceOf(step);
     const left = Duration.ofMilliseconds(timeout.milliseconds - passed);
     const code = step.kind === 'wait' ? 'WAIT_TIMEOUT' : 'STEP_TIMEOUT';
     const error = (): Error => coreError(code, `${path} took longer than ${timeout}.`, { range: step.range });
-    return withTimeout(this.runtime.clock, left, error, signal, body);
+    // What a wait waits for may have come in the gap in which its time ran out.
+    const timers = step.kind === 'wait' ? scope.timers : this.runtime.clock;
+    return withTimeout(timers, left, error, signal, body);
   }
 
   #perform(step: StepModel, scope: Scope, signal: AbortSignal, trace: StepRecorder): Promise<void> {
@@ -141,6 +149,7 @@ export class StepRunner {
     );
     for (let index = begun ?? 0; index !== times; index++) {
       const round = scope.inRound(index);
+      if (!scope.isReady) await scope.ready(signal);
       if (index !== begun) {
         if (step.while && !round.test(step.while)) return;
         if (index >= step.max) {
@@ -151,6 +160,7 @@ export class StepRunner {
         this.progress.startRound(step.path, index, times);
       }
       await this.sequence(step.steps, round, signal);
+      if (!scope.isReady) await scope.ready(signal);
       if (this.restraint.isDry || (step.until && round.test(step.until))) return;
     }
   }
