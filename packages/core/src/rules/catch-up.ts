@@ -100,6 +100,8 @@ export class CatchUp {
     this.#present = { from: this.#present?.from ?? gap.from, to: gap.to };
     const attempt = ++this.#attempts;
     this.#gaps.next(gap);
+    // A power cut must not make the time of the gap count. A disk that fails is reported by the ledger.
+    this.ledger.commit().catch(() => undefined);
     void this.streams.catchUp().then(() => {
       if (attempt !== this.#attempts) return;
       this.#present = undefined;

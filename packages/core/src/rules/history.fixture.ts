@@ -13,6 +13,8 @@ const times = seconds(1, 7, 10, 19, 20, 21, 45, 59, 60, 61, 300, 599, 600, 3_600
 const gaps = seconds(0, 1, 5, 30, 41, 59, 60, 61, 600);
 const pass = (among: fc.Arbitrary<number>): fc.Arbitrary<Happening> => among.map((time) => ({ kind: 'pass', time }));
 const restart: fc.Arbitrary<Happening> = fc.record({ kind: fc.constantFrom('restart', 'kill', 'reboot'), time: gaps });
+const gapWith = (heard: fc.Arbitrary<readonly Happening[]>): fc.Arbitrary<Happening> =>
+  fc.record({ kind: fc.constant('gap'), time: seconds(2, 5, 30, 41, 59, 60, 61, 600), heard });
 const powerCut: fc.Arbitrary<Happening> = fc.record({
   kind: fc.constant('power-cut'),
   time: gaps,
@@ -23,11 +25,12 @@ const level = fc.constantFrom(true, true, false, undefined).map((isTrue): Happen
 const event = fc.constantFrom(1, 2).map((id): Happening => ({ kind: 'event', id }));
 const wall = fc.constantFrom(336, -1).map((hours): Happening => ({ kind: 'wall', hours }));
 /** What may happen to a device, in any order; `own` is what a rule hears of. */
-function historyOf(own: fc.Arbitrary<Happening>): fc.Arbitrary<readonly Happening[]> {
+function historyOf(own: fc.Arbitrary<Happening>, gap: fc.Arbitrary<Happening>): fc.Arbitrary<readonly Happening[]> {
   const happening = fc.oneof(
     { weight: 4, arbitrary: pass(times) },
     { weight: 3, arbitrary: own },
     { weight: 3, arbitrary: restart },
+    { weight: 2, arbitrary: gap },
     powerCut,
     wall,
     fc.constant<Happening>({ kind: 'reload' }),
@@ -39,8 +42,12 @@ function historyOf(own: fc.Arbitrary<Happening>): fc.Arbitrary<readonly Happenin
     .map((parts) => parts.flat());
 }
 
-export const levelHistory = historyOf(level);
-export const eventHistory = historyOf(event);
+export const levelHistory = historyOf(level, gapWith(fc.array(level, { maxLength: 3 })));
+/** Of two events of one key that come together, the second finds the run of the first. */
+export const eventHistory = historyOf(
+  event,
+  gapWith(fc.uniqueArray(event, { selector: JSON.stringify, maxLength: 2 })),
+);
 
 /** Plays a history with one rule and another that is edited at each reload, on the real ledger. */
 export async function play(rule: Notation, happenings: readonly Happening[]): Promise<Played> {
@@ -80,6 +87,11 @@ async function happen(world: World, disk: LedgerOnDisk, what: Happening, rules: 
       return world.play([{ a: what.isTrue ?? 'lost' }]);
     case 'event':
       return world.emit('door', { id: what.id });
+    case 'gap':
+      world.freeze();
+      await world.pass(text(what.time));
+      for (const each of what.heard) await happen(world, disk, each, rules);
+      return world.thaw();
     case 'wall':
       return world.clock.jumpWall(Duration.ofMilliseconds(what.hours * 3_600_000));
     case 'reload':

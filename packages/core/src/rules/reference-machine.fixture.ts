@@ -1,3 +1,5 @@
+import { isDeepStrictEqual } from 'node:util';
+
 /**
  * What restarts, reboots and power cuts leave of a rule, told a second time and in another way: plain arithmetic over a list
  * of happenings, with nothing of the engine in it. All times are milliseconds, of device time unless it is said otherwise.
@@ -14,6 +16,8 @@ export type Happening =
   | { readonly kind: 'event'; readonly id: number }
   | { readonly kind: 'wall'; readonly hours: number }
   | { readonly kind: 'reload' }
+  /** The engine stands still for so long; what comes meanwhile, it hears when it goes on. */
+  | { readonly kind: 'gap'; readonly time: number; readonly heard: readonly Happening[] }
   /** The time is how long it takes until the engine, or the machine, starts again. */
   | { readonly kind: 'restart' | 'kill' | 'reboot'; readonly time: number }
   /** By luck the disk keeps a share of the bytes of the record that were not synced, and signs of life. */
@@ -100,7 +104,7 @@ class ReferenceMachine<State> {
   #time = 0;
   #now = 0;
   #bootedAt = 0;
-  /** When the present engine started. */
+  /** When the present engine started, or last stood still: from then on it has its time to sync. */
   #startedAt = 0;
   #isTrue: boolean | undefined = false;
 
@@ -127,6 +131,33 @@ class ReferenceMachine<State> {
 
   event(id: number): void {
     this.#each((state) => this.rule.event(state, id, this.#now));
+  }
+
+  /** As a restart in which nothing was forgotten, and committed; what was due waits for what came meanwhile. */
+  gap(time: number, heard: readonly Happening[]): void {
+    const seen = this.#now;
+    this.#time += time;
+    this.#now += time;
+    this.#startedAt = this.#now;
+    this.#worlds = this.#worlds.map((world) => {
+      const state = this.rule.start(world.state, { ...this.#moment, seen, isSameBoot: true });
+      // What the gap did not change was there before.
+      const isSame = isDeepStrictEqual(onRecord(state), onRecord(world.state));
+      const turn = isSame ? world.turns.at(-1)! : { at: this.#now, state, watchedUntil: Infinity };
+      const left: World<State> = { state, acts: world.acts, turns: [turn] };
+      const afterwards = heard.reduce(
+        (present, each) => this.#take(present, this.#hear(present.state, each), this.#now),
+        left,
+      );
+      return this.#performUntil(afterwards, this.#now);
+    });
+    for (const each of heard) if (each.kind === 'level') this.#isTrue = each.isTrue;
+  }
+
+  #hear(state: State, happening: Happening): Step<State> {
+    if (happening.kind === 'event') return this.rule.event(state, happening.id, this.#now);
+    const isTrue = happening.kind === 'level' ? happening.isTrue : this.#isTrue;
+    return { state: this.rule.level(state, { now: this.#now, isTrue }) };
   }
 
   /** An orderly stop commits, and tells to the millisecond how long somebody watched. */
@@ -255,6 +286,11 @@ class ReferenceMachine<State> {
   }
 }
 
+/** What of a state is written down. */
+function onRecord(state: unknown): unknown {
+  return JSON.parse(JSON.stringify(state));
+}
+
 function promise(isKept: boolean, broken: string): void {
   if (!isKept) throw new Error(`The ledger breaks its promise: ${broken}.`);
 }
@@ -282,6 +318,9 @@ export function possibleActs<State>(
         break;
       case 'event':
         machine.event(happening.id);
+        break;
+      case 'gap':
+        machine.gap(happening.time, happening.heard);
         break;
       case 'restart':
       case 'kill':

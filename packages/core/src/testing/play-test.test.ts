@@ -458,3 +458,42 @@ off: { on: [{ custom: { event: off } }], then: [{ do: machine.off }] }`.trim();
     expect(await failuresOf(boots, text)).toEqual([]);
   });
 });
+
+describe('an engine that stands still', () => {
+  const rule = 'fill: { when: tank.on, for: 20s, then: [{ do: tank.fill }] }';
+  const frozen = (moments: string, expectation: string): string => `- name: t
+  given: { tank: { on: true, level: 50 } }
+  at: [{ t: 5s, freeze: 25s }, ${moments}{ t: 5m, end: true }]
+  expect: [${expectation}]`;
+
+  test.each([
+    ['counts on afterwards', '', '{ action: tank.fill, times: 1, between: [45s, 46s] }'],
+    ['hears what came meanwhile before anything fires', '{ t: 8s, set: { tank.on: false } }, ', '{ no: tank.fill }'],
+    [
+      'hears also what was so for a moment',
+      '{ t: 8s, set: { tank.on: false } }, { t: 9s, set: { tank.on: true } }, ',
+      '{ action: tank.fill, times: 1, between: [50s, 51s] }',
+    ],
+    ['is killed like any other', '{ t: 10s, kill: engine }, ', '{ action: tank.fill, times: 1, between: [30s, 31s] }'],
+    [
+      'does not hear that it should stop, and is killed after 10 s',
+      '{ t: 10s, restart: engine }, ',
+      '{ action: tank.fill, times: 1, between: [40s, 41s] }',
+    ],
+    [
+      'may stand still for longer before it goes on',
+      '{ t: 10s, freeze: 40s }, ',
+      '{ action: tank.fill, times: 1, between: [1m5s, 1m6s] }',
+    ],
+  ])('%s', async (_, moments, expectation) => {
+    expect(await failuresOf(rule, frozen(moments, expectation))).toEqual([]);
+  });
+
+  test('gets the events that came meanwhile, and reads another file when it goes on', async () => {
+    const knock =
+      'knock: { on: [{ door.knock: { at: back } }], then: [{ do: log, with: { message: "${{ event.strength }}" } }] }';
+    const moment = '{ t: 8s, emit: { door.knock: { at: back, strength: 2 } } }, ';
+    const expectation = '{ action: log, times: 1, between: [30s, 31s] }';
+    expect(await failuresOf(knock, frozen(moment, expectation))).toEqual([]);
+  });
+});
