@@ -21,9 +21,17 @@ export class EngineProcess {
     }
   }
 
-  static async start(file: string, busAddress: string, clock: Clock): Promise<EngineProcess> {
+  /** @param others further files, by their names beside the device file */
+  static async start(
+    file: string,
+    busAddress: string,
+    clock: Clock,
+    others: Readonly<Record<string, string>> = {},
+  ): Promise<EngineProcess> {
     const folder = await mkdtemp(join(tmpdir(), 'devicerc-engine-'));
-    await writeFile(join(folder, '.devicerc.yml'), file);
+    for (const [name, text] of Object.entries({ ...others, '.devicerc.yml': file })) {
+      await writeFile(join(folder, name), text);
+    }
     const child = spawn(process.execPath, [program, 'run', join(folder, '.devicerc.yml'), '--log', 'json'], {
       stdio: ['ignore', 'pipe', 'pipe'],
       env: {
@@ -44,6 +52,21 @@ export class EngineProcess {
   /** How many files, sockets and pipes it has open. */
   async openFiles(): Promise<number> {
     return (await readdir(`/proc/${this.child.pid}/fd`)).length;
+  }
+
+  /** Another device file, which the engine then reads. */
+  async edit(file: string): Promise<void> {
+    await writeFile(join(this.folder, '.devicerc.yml'), file);
+    this.child.kill('SIGHUP');
+  }
+
+  /** SIGSTOP, as `docker pause` does; it goes on with `resume`. */
+  pauseProcess(): void {
+    this.child.kill('SIGSTOP');
+  }
+
+  resumeProcess(): void {
+    this.child.kill('SIGCONT');
   }
 
   /** Resolves with the first match in the log; fails when the engine ends before. */
