@@ -421,3 +421,89 @@ test('an unknown stream and one of the other kind are refused', () => {
     expect.objectContaining({ code: 'STREAM_KIND_WRONG' }),
   );
 });
+
+describe('after a gap', () => {
+  const values: unknown[] = [];
+  const follow = (): void => {
+    values.length = 0;
+    hub.state(sensor).changes.subscribe(({ value, quality }) => values.push(quality === 'ok' ? value : quality));
+  };
+
+  test('a state is read again, and what had waited for the former source is heard before it is closed', async () => {
+    const source = provideSensor(new Sensor());
+    follow();
+    source.source.next(1);
+    let isOver = false;
+    const over = hub.catchUp().then(() => (isOver = true));
+    await clock.settle();
+    expect(source.openings).toHaveLength(2);
+    source.openings[0]!.next(2);
+    await clock.settle();
+    expect([source.closed, isOver]).toEqual([0, false]);
+    source.openings[1]!.next(3);
+    await over;
+    source.openings[0]!.next(4);
+    expect(source.closed).toBe(1);
+    expect(values).toEqual(['lost', 1, 2, 3]);
+  });
+
+  test('a state that is not read within 10 s is lost until it is', async () => {
+    const source = provideSensor(new Sensor());
+    follow();
+    source.source.next(1);
+    const over = hub.catchUp();
+    await clock.advance(Duration.parse('10s'));
+    await over;
+    expect(hub.state(sensor).reading.reason).toMatch('not read again');
+    source.source.next(1);
+    expect(values).toEqual(['lost', 1, 'lost', 1]);
+  });
+
+  test('a source that cannot be opened a second time is opened again after a pause', async () => {
+    const source = provideSensor(new Sensor());
+    follow();
+    source.source.next(1);
+    const over = hub.catchUp();
+    source.openings[1]!.error(new Error('it is in use'));
+    await over;
+    await clock.advance(Duration.parse('1s'));
+    expect(source.openings).toHaveLength(3);
+    source.openings[2]!.next(2);
+    expect(values).toEqual(['lost', 1, 'lost', 2]);
+  });
+
+  test('a former source that fails changes nothing', async () => {
+    const source = provideSensor(new Sensor());
+    follow();
+    source.source.next(1);
+    const over = hub.catchUp();
+    source.openings[0]!.error(new Error('it has gone'));
+    source.openings[1]!.next(2);
+    await over;
+    expect(values).toEqual(['lost', 1, 2]);
+  });
+
+  test('an event stream says when it has delivered what waited; one that cannot gets a second', async () => {
+    const source = provideDoor();
+    hub.listen(door({}), () => undefined);
+    await clock.settle();
+    let isOver = false;
+    const over = hub.catchUp().then(() => (isOver = true));
+    await clock.advance(Duration.parse('999ms'));
+    expect(isOver).toBe(false);
+    await clock.advance(Duration.parse('1ms'));
+    await over;
+    Object.assign(source, { catchUp: () => Promise.reject(new Error('out of reach')) });
+    await hub.catchUp();
+  });
+
+  test('an event stream that never says so is waited for no longer than 10 s', async () => {
+    const source = provideDoor();
+    Object.assign(source, { catchUp: () => new Promise(() => {}) });
+    hub.listen(door({}), () => undefined);
+    await clock.settle();
+    const over = hub.catchUp();
+    await clock.advance(Duration.parse('10s'));
+    await over;
+  });
+});

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { Message, MessageType, sessionBus, type MessageBus } from 'dbus-next';
+import { theBus } from './message.js';
 
 export interface Answer {
   readonly signature?: string;
@@ -46,6 +47,11 @@ export class TestPeer {
 
   emit(path: string, interfaceName: string, member: string, signature = '', body: readonly unknown[] = []): void {
     this.bus.send(Message.newSignal(path, interfaceName, member, signature, [...body]));
+  }
+
+  /** Resolves when the bus has all that was sent before. */
+  async settled(): Promise<void> {
+    await this.bus.call(new Message({ ...theBus, member: 'GetId' }));
   }
 
   get uniqueName(): string {

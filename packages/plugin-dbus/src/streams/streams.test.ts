@@ -77,6 +77,19 @@ describe('dbus.signal', () => {
     peer.leave();
   });
 
+  test('has caught up when all is told that had reached the bus before', async () => {
+    const peer = await TestPeer.join(daemon.socket, name);
+    const stream = new DbusSignal(client.bus);
+    const seen = new Seen(stream.open({ sender: name }, of([{ member: 'Tick' }])));
+    await settled();
+    for (let tick = 0; tick < 1_000; tick++) peer.emit('/s', name, 'Tick', 'u', [tick]);
+    await peer.settled();
+    await stream.catchUp();
+    expect(seen.values).toHaveLength(1_000);
+    seen.stop();
+    peer.leave();
+  });
+
   test('10,000 patterns are one rule at the bus, which allows 512', async () => {
     const patterns = new BehaviorSubject(Array.from({ length: 10_000 }, (_, index) => ({ member: `M${index}` })));
     const seen = new Seen(new DbusSignal(client.bus).open({ sender: name }, patterns));
