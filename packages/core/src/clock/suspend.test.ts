@@ -1,12 +1,12 @@
 import { afterEach, expect, jest, test } from '@jest/globals';
 import { Duration } from './duration.js';
-import { eventually } from './eventually.fixture.js';
 
 /** How long the machine was suspended: uptime counts it (CLOCK_BOOTTIME), and Node's timers do not (CLOCK_MONOTONIC). */
 let suspended = 0;
 const os = await import('node:os');
 jest.unstable_mockModule('node:os', () => ({ ...os, uptime: () => os.uptime() + suspended }));
 const { RealClock } = await import('./real-clock.js');
+const { eventually } = await import('./eventually.fixture.js');
 
 const clock = new RealClock();
 afterEach(() => clock.dispose());
