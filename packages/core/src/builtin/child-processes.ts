@@ -1,16 +1,26 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import {
+  type ChildProcess,
+  type ChildProcessWithoutNullStreams,
+  spawn,
+  type SpawnOptionsWithoutStdio,
+} from 'node:child_process';
 import { once } from 'node:events';
 import { injectable } from 'inversify';
 import { Clock, type Timer } from '../clock/clock.js';
 import { Duration } from '../clock/duration.js';
 import { HostEnvironment } from '../host/host-environment.js';
+import { readProcess } from '../host/process-table.js';
+import { Ledger } from '../ledger/ledger.js';
 import { OutputTail } from './output-tail.js';
+import { ParentDeathSignal } from './parent-death-signal.js';
+import { type ProgramCaller, ProgramRecords, runVariable } from './program-records.js';
 
 export interface ProgramCall {
   readonly command: readonly string[];
   readonly env: Readonly<Record<string, string>>;
   readonly cwd: string | undefined;
   readonly stdin: string | undefined;
+  readonly caller: ProgramCaller;
 }
 
 export interface ProgramResult {
@@ -30,9 +40,14 @@ const drainTime = Duration.parse('1s');
 /** The engine's own secrets are not for the programs it starts. */
 const secretVariable = /^DEVICERC_SECRET_/;
 
-/** Starts programs in process groups of their own and leaves none behind. */
+/**
+ * Starts programs in process groups of their own and leaves none behind. For those that outlive the engine all the same there
+ * are two nets: the kernel ends them with it, and the next engine ends the groups on record.
+ */
 @injectable()
 export class ChildProcesses {
+  readonly #parentDeathSignal: ParentDeathSignal;
+  readonly #records: ProgramRecords;
   readonly #running = new Set<ChildProcess>();
   /** Groups that were told to end, some of whose members may still live. */
   readonly #ending = new Map<ChildProcess, Timer>();
@@ -40,32 +55,27 @@ export class ChildProcesses {
   constructor(
     private readonly clock: Clock,
     private readonly host: HostEnvironment,
-  ) {}
+    ledger: Ledger,
+  ) {
+    this.#parentDeathSignal = new ParentDeathSignal(host.variables['PATH']);
+    this.#records = new ProgramRecords(ledger);
+  }
 
   /**
    * Runs a program to its end, without a shell. On abort its whole group gets SIGTERM, and SIGKILL two seconds later.
    * @throws Error of spawn(2), such as ENOENT
    */
-  async run({ command, env, cwd, stdin }: ProgramCall, signal: AbortSignal): Promise<ProgramResult> {
-    const [program, ...programArguments] = command;
-    const child = spawn(program!, programArguments, {
-      env: { ...this.#inheritedVariables(), ...env },
-      cwd,
-      stdio: 'pipe',
-      detached: true,
-    });
-    this.#running.add(child);
+  async run(call: ProgramCall, signal: AbortSignal): Promise<ProgramResult> {
+    const child = await this.#start(call, signal);
     const stopOnAbort = (): void => this.#terminate(child);
     signal.addEventListener('abort', stopOnAbort, { once: true });
     if (signal.aborted) stopOnAbort();
     try {
-      // Where the process has no descriptors left, a child that did not start has no pipes either.
-      await once(child, 'spawn');
       const stdout = new OutputTail(child.stdout, outputLimit);
       const stderr = new OutputTail(child.stderr, outputLimit);
       // A program need not read its input: EPIPE is not a fault.
       child.stdin.on('error', () => undefined);
-      child.stdin.end(stdin);
+      child.stdin.end(call.stdin);
       const closed = once(child, 'close');
       const [code, endSignal] = (await once(child, 'exit')) as [number | null, NodeJS.Signals | null];
       await this.#drain(child, closed);
@@ -79,6 +89,7 @@ export class ChildProcesses {
     } finally {
       signal.removeEventListener('abort', stopOnAbort);
       this.#running.delete(child);
+      this.#forgetIfOver(child);
     }
   }
 
@@ -87,6 +98,43 @@ export class ChildProcesses {
     for (const child of this.#running) killGroup(child, 'SIGKILL');
     for (const child of this.#ending.keys()) this.#kill(child);
     await Promise.allSettled(exits);
+    this.#running.clear();
+  }
+
+  async #start(
+    { command, env, cwd, caller }: ProgramCall,
+    signal: AbortSignal,
+  ): Promise<ChildProcessWithoutNullStreams> {
+    const options = {
+      env: { ...this.#inheritedVariables(), ...env, [runVariable]: caller.run },
+      cwd,
+      detached: true,
+    };
+    const guarded = await this.#parentDeathSignal.on(command, options);
+    signal.throwIfAborted();
+    if (!guarded) return this.#spawn(command, options, caller);
+    // What keeps setpriv from being started keeps the program too, and says so by its name.
+    return this.#spawn(guarded, options, caller).catch(() => this.#spawn(command, options, caller));
+  }
+
+  async #spawn(
+    [program, ...words]: readonly string[],
+    options: SpawnOptionsWithoutStdio,
+    caller: ProgramCaller,
+  ): Promise<ChildProcessWithoutNullStreams> {
+    const child = spawn(program!, words, options);
+    this.#running.add(child);
+    if (child.pid !== undefined) {
+      this.#records.add(child.pid, caller, readProcess(this.host.procPath, child.pid)?.startedAt);
+    }
+    try {
+      // Where the process has no descriptors left, a child that did not start has no pipes either.
+      await once(child, 'spawn');
+      return child;
+    } catch (error) {
+      this.#running.delete(child);
+      throw error;
+    }
   }
 
   async #drain(child: ChildProcess, closed: Promise<unknown>): Promise<void> {
@@ -119,6 +167,13 @@ export class ChildProcesses {
   #endingIsOver(child: ChildProcess): void {
     this.#ending.get(child)?.cancel();
     this.#ending.delete(child);
+    this.#forgetIfOver(child);
+  }
+
+  /** What a program that ended in order left in the background is left alone. */
+  #forgetIfOver(child: ChildProcess): void {
+    if (child.pid === undefined || this.#running.has(child) || this.#ending.has(child)) return;
+    this.#records.remove(child.pid);
   }
 
   #inheritedVariables(): Record<string, string | undefined> {

@@ -1,9 +1,12 @@
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, test, beforeEach, afterEach } from '@jest/globals';
 import { actionDescriptionOf, type ActionContext } from '../actions/action.js';
 import { RealClock } from '../clock/real-clock.js';
 import { Duration } from '../clock/duration.js';
 import { ProcessHost } from '../host/process-host.js';
+import { MemoryLedger } from '../ledger/memory-ledger.js';
 import { ChildProcesses } from './child-processes.js';
 import { RecordingLogger } from '../diagnostics/recording-logger.fixture.js';
 import { ExecAction } from './exec-action.js';
@@ -15,7 +18,7 @@ describe('the action exec', () => {
 
   beforeEach(() => {
     clock = new RealClock();
-    processes = new ChildProcesses(clock, host);
+    processes = new ChildProcesses(clock, host, new MemoryLedger(clock));
   });
   afterEach(async () => {
     await processes.dispose();
@@ -59,8 +62,41 @@ describe('the action exec', () => {
     expect(await exec({ command: ['sh', '-c', 'exit 3'], 'success-exit-status': [0, 3] })).toMatchObject({ code: 3 });
   });
 
-  test('says which program is not there', async () => {
-    await expect(exec({ command: ['/no/such/program'] })).rejects.toMatchObject({ code: 'EXEC_NOT_STARTED' });
+  test.each([
+    ['a program that is not there', { command: ['/no/such/program'] }, 'spawn /no/such/program ENOENT'],
+    ['a name that is not on the PATH', { command: ['no-such-program'] }, 'spawn no-such-program ENOENT'],
+    ['a file that is no program', { command: ['/etc/passwd'] }, 'spawn /etc/passwd EACCES'],
+    ['a folder that is not there', { command: ['true'], cwd: '/no/such/folder' }, 'spawn true ENOENT'],
+  ])('says what could not be started: %s', async (_what, call, reason) => {
+    await expect(exec(call)).rejects.toMatchObject({
+      code: 'EXEC_NOT_STARTED',
+      message: `${call.command[0]} could not be started: ${reason}`,
+    });
+  });
+
+  test('finds a program as the call itself says: below its folder, and on the PATH of its variables', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'exec-'));
+    writeFileSync(join(folder, 'hello'), '#!/bin/sh\necho "hello from $PWD"\n', { mode: 0o755 });
+    const here = await exec({ command: ['./hello'], cwd: folder });
+    const onPath = await exec({ command: ['hello'], env: { PATH: folder }, cwd: '/' });
+    rmSync(folder, { recursive: true });
+    expect([here.stdout, onPath.stdout]).toEqual([`hello from ${folder}\n`, 'hello from /\n']);
+  });
+
+  test('runs programs all the same where setpriv has no --pdeathsig, as the one of busybox', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'exec-'));
+    writeFileSync(join(folder, 'setpriv'), '#!/bin/sh\necho "unrecognized option" >&2\nexit 1\n', { mode: 0o755 });
+    await processes.dispose();
+    const PATH = `${folder}:${process.env['PATH']}`;
+    const variables = { ...process.env, PATH };
+    processes = new ChildProcesses(clock, Object.assign(new ProcessHost(), { variables }), new MemoryLedger(clock));
+    const result = await exec({ command: ['echo', 'hi'] });
+    rmSync(folder, { recursive: true });
+    expect(result).toMatchObject({ code: 0, stdout: 'hi\n', stderr: '' });
+  });
+
+  test('tells the program the id of its run', async () => {
+    expect(await exec({ command: ['sh', '-c', 'printf "%s" "$DEVICERC_RUN"'] })).toMatchObject({ stdout: '1' });
   });
 
   test('keeps the last 64 KiB of the output and says that there was more', async () => {

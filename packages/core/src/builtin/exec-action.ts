@@ -34,9 +34,9 @@ const output = z.object({
 export class ExecAction implements Action<z.output<typeof input>, z.output<typeof output>> {
   constructor(private readonly processes: ChildProcesses) {}
 
-  async run(call: z.output<typeof input>, { signal }: ActionContext): Promise<z.output<typeof output>> {
+  async run(call: z.output<typeof input>, context: ActionContext): Promise<z.output<typeof output>> {
     const program = call.command[0]!;
-    const result = await this.start(program, call, signal);
+    const result = await this.start(program, call, context);
     const { code, stdout, stderr, truncated } = result;
     if (code === null || !call['success-exit-status'].includes(code)) {
       const ending = code === null ? `was ended by ${result.signal}` : `ended with code ${code}`;
@@ -48,10 +48,10 @@ export class ExecAction implements Action<z.output<typeof input>, z.output<typeo
   private async start(
     program: string,
     { command, env, cwd, stdin }: z.output<typeof input>,
-    signal: AbortSignal,
+    { signal, rule, run, idempotencyKey }: ActionContext,
   ): Promise<ProgramResult> {
     try {
-      return await this.processes.run({ command, env, cwd, stdin }, signal);
+      return await this.processes.run({ command, env, cwd, stdin, caller: { rule, run, idempotencyKey } }, signal);
     } catch (cause) {
       throw coreError('EXEC_NOT_STARTED', `${program} could not be started: ${(cause as Error).message}`, { cause });
     }

@@ -47,6 +47,11 @@ export class RunningEngine {
   process?: ChildProcess;
   #log = '';
 
+  /** What the present process wrote. */
+  get log(): string {
+    return this.#log;
+  }
+
   write(rules: string): void {
     writeFileSync(join(this.folder, 'machine.js'), machinePlugin);
     writeFileSync(this.file, `version: 1\nplugins: [{ use: ./machine.js }]\nrules:\n${rules}`);
@@ -122,7 +127,7 @@ export class RunningEngine {
   /** @returns the exit code */
   async stop(): Promise<number | null> {
     const { process } = this;
-    if (process?.exitCode === null) {
+    if (process?.exitCode === null && process.signalCode === null) {
       const ended = once(process, 'close');
       process.kill('SIGTERM');
       await ended;

@@ -217,6 +217,7 @@ export class Engine {
     this.#boot = await recogniseBoot(host.procPath, ledger, this.#safety.safeMode().active);
     await this.#blackBox.open(ledger.boots);
     this.#blackBox.note(`starts with ${file}`);
+    await this.#foundation.leftovers.end();
     this.#generation = await this.#startGeneration(plugins, model);
     this.#model = model;
     this.#generation.begin(this.#rulesOf(model), ledger.watchedUntil);

@@ -1,4 +1,5 @@
 import { CustomEvents } from '../builtin/custom-events.js';
+import { LeftoverPrograms } from '../builtin/leftover-programs.js';
 import { LifecycleEvents } from '../builtin/lifecycle-events.js';
 import type { Clock } from '../clock/clock.js';
 import type { Logger } from '../diagnostics/logger.js';
@@ -24,6 +25,7 @@ export interface Foundation {
   readonly ledger: Ledger;
   readonly outbox: Outbox;
   readonly disruptions: DisruptionGuard;
+  readonly leftovers: LeftoverPrograms;
   readonly expressions: ExpressionCompiler;
   readonly customEvents: CustomEvents;
   readonly lifecycle: LifecycleEvents;
@@ -61,6 +63,7 @@ export function layFoundation(
     expressions,
     outbox: new Outbox({ clock, ledger, log, random, reach: networkReach, mask }),
     disruptions: new RecordedDisruptions(safety, blackBox),
+    leftovers: new LeftoverPrograms(ledger, clock, host, log),
     customEvents: new CustomEvents(clock, log),
     lifecycle: new LifecycleEvents(),
     onTrace: (trace) => {

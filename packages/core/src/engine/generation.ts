@@ -62,6 +62,7 @@ export class Generation {
         return present.watchedUntil;
       },
       emit: (event, data) => customEvents.emit(event, data),
+      fateOf: (idempotencyKey) => foundation.leftovers.fateOf(idempotencyKey),
     });
     return new Generation(loaded, plugins, hub, rules, foundation, carrier, present);
   }

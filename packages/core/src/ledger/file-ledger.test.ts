@@ -33,6 +33,24 @@ describe('what is written', () => {
     expect(contentOf(machine.cutPower())).toEqual({ rule: { a: 1 } });
   });
 
+  test('to outlive the process alone costs no sync, is there after kill -9, and waits for the sync of something else', async () => {
+    const ledger = machine.open();
+    await ledger.commit();
+    const { syncs } = machine.disk;
+    ledger.write('programs', '7', 1, 'process');
+    await machine.advance('1m');
+    ledger.remove('programs', '7', 'process');
+    ledger.write('programs', '8', 1, 'process');
+    await machine.advance('1m');
+    expect(machine.disk.syncs).toBe(syncs);
+    expect(contentOf(machine.kill())).toEqual({ programs: { 8: 1 } });
+    const next = machine.ledger;
+    next.write('programs', '9', 1, 'process');
+    next.write('rule', 'a', 1);
+    await machine.advance('10s');
+    expect(contentOf(machine.cutPower())).toEqual({ programs: { 8: 1, 9: 1 }, rule: { a: 1 } });
+  });
+
   test('of one turn reaches the file in one piece, or not at all', async () => {
     const ledger = machine.open();
     await ledger.commit();

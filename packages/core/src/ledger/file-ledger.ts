@@ -5,7 +5,7 @@ import type { BootEnd, BootRecord } from './boot-record.js';
 import type { BootsInFrame, Frame, NewFrame } from './journal/frame.js';
 import { Journal } from './journal/journal.js';
 import { recover, type Recovery } from './journal/recovery.js';
-import { Ledger, type Durability, type JsonValue } from './ledger.js';
+import { Ledger, type Durability, type JsonValue, type Outlives } from './ledger.js';
 import { Records, type StoredRecord } from './records.js';
 import { SignsOfLife } from './signs-of-life.js';
 import type { LedgerFolder } from './storage/ledger-folder.js';
@@ -31,6 +31,8 @@ export class FileLedger extends Ledger {
   /** What this turn changed. */
   readonly #changes = new Set<StoredRecord>();
   #isFlushPlanned = false;
+  /** Whether some of it has to outlive a power cut. */
+  #isSyncDue = false;
   #isClosed = false;
   /** Milliseconds that the present boot had lasted at the last frame. */
   #savedFor = 0;
@@ -92,17 +94,17 @@ export class FileLedger extends Ledger {
   }
 
   /** The value is copied; one whose JSON text is that of the present one is not written. */
-  override write(scope: string, key: string, value: JsonValue): void {
-    this.#changed(this.#records.write(scope, key, value));
+  override write(scope: string, key: string, value: JsonValue, outlives: Outlives = 'power-cut'): void {
+    this.#changed(this.#records.write(scope, key, value), outlives);
   }
 
-  override remove(scope: string, key: string): void {
-    this.#changed(this.#records.remove(scope, key));
+  override remove(scope: string, key: string, outlives: Outlives = 'power-cut'): void {
+    this.#changed(this.#records.remove(scope, key), outlives);
   }
 
   override endBoot(number: number, end: BootEnd): void {
     this.#boots.end(number, end);
-    this.#planFlush();
+    this.#planFlush('power-cut');
   }
 
   override commit(): Promise<void> {
@@ -143,28 +145,30 @@ export class FileLedger extends Ledger {
     return boots;
   }
 
-  #changed(record: StoredRecord | undefined): void {
+  #changed(record: StoredRecord | undefined, outlives: Outlives): void {
     if (!record) return;
     this.#changes.add(record);
-    this.#planFlush();
+    this.#planFlush(outlives);
   }
 
-  #planFlush(): void {
+  #planFlush(outlives: Outlives): void {
+    this.#isSyncDue ||= outlives === 'power-cut';
     if (this.#isFlushPlanned) return;
     this.#isFlushPlanned = true;
     void Promise.resolve().then(() => this.#flushIfPlanned());
   }
 
   #flushIfPlanned(): void {
-    if (this.#isFlushPlanned) this.#flush();
+    if (this.#isFlushPlanned) this.#flush(this.#isSyncDue);
   }
 
-  #flush(): void {
+  #flush(isSyncDue = true): void {
     this.#isFlushPlanned = false;
+    this.#isSyncDue = false;
     if (this.#isClosed) return;
     const changes = [...this.#changes];
     this.#changes.clear();
-    this.#journal.append({ boots: this.#takeBoots('changed'), changes });
+    this.#journal.append({ boots: this.#takeBoots('changed'), changes }, isSyncDue);
   }
 
   /** Frames that are written anyway save the length of the boot, too; a timer looks whether there were any. */

@@ -5,6 +5,9 @@ export type JsonValue = string | number | boolean | null | readonly JsonValue[] 
 /** Whether what is written outlives the process; if not, why, in words for a log and for `status`. */
 export type Durability = { readonly durable: true } | { readonly durable: false; readonly reason: string };
 
+/** What a record has to outlive. One that ends with the power anyway, as a process does, costs no fsync. */
+export type Outlives = 'power-cut' | 'process';
+
 /**
  * The small record behind timers, limits, intents and messages that wait. Records live under a scope (the meaning of one
  * rule, for example) and a key.
@@ -20,9 +23,10 @@ export abstract class Ledger {
   abstract entries(scope: string): ReadonlyMap<string, JsonValue>;
   /** The scopes that hold a record. */
   abstract scopes(): readonly string[];
-  abstract write(scope: string, key: string, value: JsonValue): void;
+  /** @param outlives default: a power cut */
+  abstract write(scope: string, key: string, value: JsonValue, outlives?: Outlives): void;
   /** Does nothing when there is no such record. */
-  abstract remove(scope: string, key: string): void;
+  abstract remove(scope: string, key: string, outlives?: Outlives): void;
 
   /**
    * Resolves when everything written so far would survive a power cut. Calls that overlap share one fsync.

@@ -70,6 +70,18 @@ describe('while with hold', () => {
     expect(world.aborts).toEqual(['1m keep']);
   });
 
+  test('says in the trace of a run that a kill cut off whether its program was still there', async () => {
+    await world.start({ ...holding, finally: [{ do: 'other' }] });
+    await set(true);
+    const { id } = world.trace;
+    world.programFate = 'running';
+    await world.play(['kill', '1s']);
+    const message = expect.stringContaining('Its program was still there, and was ended.');
+    expect(world.traces.get(id)).toMatchObject({
+      steps: [{ path: 'hold', outcome: 'failed', error: { code: 'RUN_INTERRUPTED', message } }, { step: 'do other' }],
+    });
+  });
+
   test('in shadow nothing is held', async () => {
     await world.start({ ...holding, shadow: true });
     await set(true);

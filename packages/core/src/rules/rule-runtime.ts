@@ -1,4 +1,5 @@
 import type { ActionRunner } from '../actions/action-runner.js';
+import type { ProgramFate } from '../builtin/leftover-programs.js';
 import type { Clock } from '../clock/clock.js';
 import type { StreamReference, StreamHub } from '../streams/stream-hub.js';
 import type { Logger } from '../diagnostics/logger.js';
@@ -20,6 +21,8 @@ export interface RuleRuntime {
    */
   readonly watchedUntil: number | undefined;
   readonly disruptions: DisruptionGuard;
+  /** What became of the program of a call that the end of a former engine cut off; undefined when it is not known to have had one. */
+  readonly fateOf: (idempotencyKey: string) => ProgramFate | undefined;
   readonly expressions: ExpressionCompiler;
   readonly log: Logger;
   readonly secrets: Readonly<Record<string, string>>;

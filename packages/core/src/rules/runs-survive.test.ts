@@ -345,6 +345,22 @@ test('a notification that a kill cut off comes again under the same idempotency 
   expect([...world.traces.keys()]).toEqual([id]);
 });
 
+test.each([
+  ['running', 'is unknown. Its program was still there, and was ended.'],
+  ['remnants', 'is unknown. Its program was no longer there; what that one had started was, and was ended.'],
+  ['gone', 'is unknown. Its program was no longer there.'],
+  [undefined, 'is unknown.'],
+] as const)('a run that a kill cut off says what became of its program: %s', async (fate, text) => {
+  await world.start({ on: [door], then: [{ do: 'keep', timeout: '1d' }, { wait: '1s' }] });
+  await world.play(['door', '1m']);
+  world.programFate = fate;
+  await world.play(['kill', '1s']);
+  expect(world.trace.steps[0]).toMatchObject({
+    outcome: 'failed',
+    error: { message: expect.stringMatching(`${text}$`) },
+  });
+});
+
 test('outputs and the trigger keep their types over a kill', async () => {
   const { Duration } = await import('../clock/duration.js');
   world.answer('act', { output: { since: new Date(0), uptime: Duration.parse('2h') } });

@@ -1,6 +1,7 @@
 import { BehaviorSubject, Subject } from 'rxjs';
 import type { ActionContext, Effect } from '../actions/action.js';
 import { SupervisedActionRunner } from '../actions/supervised-action-runner.js';
+import type { ProgramFate } from '../builtin/leftover-programs.js';
 import type { Clock } from '../clock/clock.js';
 import { Duration } from '../clock/duration.js';
 import { VirtualClock } from '../clock/virtual-clock.js';
@@ -54,6 +55,8 @@ export class World {
   readonly keys: string[] = [];
   readonly traces = new Map<string, RunTrace>();
   readonly refusals: Refusal[] = [];
+  /** What the present engine found of the program of whatever a kill cut off. */
+  programFate: ProgramFate | undefined;
   /** Time that passed before the present boot. */
   #before = 0;
   /** What comes to the engine waits here while it stands still. */
@@ -256,6 +259,7 @@ export class World {
       ledger: this.ledger,
       watchedUntil: this.ledger.watchedUntil,
       disruptions: { announce: (call) => this.#announce(call), callsOf: () => [], obstacle: () => undefined },
+      fateOf: () => this.programFate,
       expressions: new CelCompiler(),
       log: this.log,
       secrets: { token: 'hush' },

@@ -74,7 +74,8 @@ export class Journal {
     }
   }
 
-  append(frame: NewFrame): void {
+  /** @param isSyncDue whether it has to outlive a power cut, soon at least */
+  append(frame: NewFrame, isSyncDue: boolean): void {
     const segment = this.#segment;
     if (!segment) return;
     try {
@@ -85,7 +86,7 @@ export class Journal {
       return this.#fail(error, 'warn');
     }
     if (segment.size >= segment.full) this.#compact(segment);
-    this.#syncLater();
+    if (isSyncDue || this.#segment !== segment) this.#syncLater();
   }
 
   /**

@@ -1,12 +1,11 @@
-import type { ActionCall } from '../../actions/action-runner.js';
+import { type ActionCall, idempotencyKeyOf } from '../../actions/action-runner.js';
 import type { Effect } from '../../actions/action.js';
 import type { LimitModel, RuleModel, StepModel } from '../../config/rule-model.js';
-import { coreError } from '../../diagnostics/core-errors.js';
 import { DeviceError } from '../../diagnostics/device-error.js';
 import type { Intent } from '../disruption-guard.js';
 import { isDisruptive } from '../reachable-actions.js';
 import type { RuleRuntime } from '../rule-runtime.js';
-import { MachineRestarted, RunParked } from './failures.js';
+import { interruption, MachineRestarted, RunParked } from './failures.js';
 import type { RunJournal } from './run-journal.js';
 import type { Scope } from './scope.js';
 import type { StepRecorder } from './trace-recorder.js';
@@ -54,7 +53,7 @@ export class ActionCaller {
         `The machine was started again since the run was asked for: ${call.action} is not called.`,
       );
     }
-    if (isInterrupted) this.#settle(step, effects);
+    if (isInterrupted) this.#settle(step, place, effects);
     const input = scope.evaluate(call.input);
     trace.input(input);
     if (this.rule.shadow) {
@@ -85,9 +84,9 @@ export class ActionCaller {
   }
 
   /** A call that the end of the engine cut off is made again only if its receiver can recognise the second one. */
-  #settle({ call: { action } }: DoStep, effects: readonly Effect[]): void {
+  #settle({ call: { action } }: DoStep, step: string, effects: readonly Effect[]): void {
     if (effects.includes('notify')) return;
-    throw coreError('RUN_INTERRUPTED', `The engine ended while ${action} was at work; whether it happened is unknown.`);
+    throw interruption(action, this.runtime.fateOf(idempotencyKeyOf({ run: this.run, step })));
   }
 
   async #announce(action: string, step: string, signal: AbortSignal): Promise<Intent> {

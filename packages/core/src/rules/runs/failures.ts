@@ -1,3 +1,6 @@
+import type { ProgramFate } from '../../builtin/leftover-programs.js';
+import { coreError } from '../../diagnostics/core-errors.js';
+import type { DeviceError } from '../../diagnostics/device-error.js';
 import { describeError } from '../../diagnostics/user-message.js';
 
 /** A `stop` step ends the run on purpose. */
@@ -27,6 +30,18 @@ export class StepFailed extends Error {
   ) {
     super(`${path} failed`);
   }
+}
+
+const fates: Readonly<Record<ProgramFate, string>> = {
+  running: ' Its program was still there, and was ended.',
+  remnants: ' Its program was no longer there; what that one had started was, and was ended.',
+  gone: ' Its program was no longer there.',
+};
+
+/** The end of the engine cut off a call. */
+export function interruption(action: string, fate: ProgramFate | undefined): DeviceError {
+  const what = `The engine ended while ${action} was at work; whether it happened is unknown.`;
+  return coreError('RUN_INTERRUPTED', `${what}${fate === undefined ? '' : fates[fate]}`);
 }
 
 interface Failure {

@@ -1,14 +1,16 @@
+import { idempotencyKeyOf } from '../../actions/action-runner.js';
 import { Duration } from '../../clock/duration.js';
-import type { ActionModel } from '../../config/rule-model.js';
+import type { ActionModel, RuleModel } from '../../config/rule-model.js';
 import { coreError } from '../../diagnostics/core-errors.js';
 import type { Logger } from '../../diagnostics/logger.js';
 import type { RuleRuntime } from '../rule-runtime.js';
-import { failureOf } from './failures.js';
+import { failureOf, interruption } from './failures.js';
 import type { Scope } from './scope.js';
 import type { TraceRecorder } from './trace-recorder.js';
 
 const firstPause = Duration.parse('1s');
 const longestPause = Duration.parse('1m');
+const step = 'hold';
 /** A held action has no timeout: this is longer than a device lives. */
 const lifetime = Duration.parse('36500d');
 
@@ -43,7 +45,7 @@ export class Hold {
     let pause = firstPause;
     while (!signal.aborted) {
       const heldFrom = clock.boottime();
-      const trace = this.recorder.step('hold', `hold ${this.model.action}`);
+      const trace = this.recorder.step(step, `hold ${this.model.action}`);
       try {
         const input = this.scope.evaluate(this.model.input);
         trace.input(input);
@@ -51,7 +53,7 @@ export class Hold {
           action: this.model.action,
           input,
           ...this.caller,
-          step: 'hold',
+          step,
           held: true,
           signal,
           timeout: lifetime,
@@ -68,4 +70,16 @@ export class Hold {
       pause = Duration.ofMilliseconds(Math.min(pause.milliseconds * 2, longestPause.milliseconds));
     }
   }
+}
+
+/** A hold ended with its process. The trace of its run says what became of the program that held it, if there was one. */
+export function traceCutHold(
+  { model, runtime }: { readonly model: RuleModel; readonly runtime: RuleRuntime },
+  run: string,
+  recorder: TraceRecorder,
+): void {
+  if (model.trigger.kind !== 'hold' || !model.trigger.hold) return;
+  const { action } = model.trigger.hold;
+  const fate = runtime.fateOf(idempotencyKeyOf({ run, step }));
+  if (fate !== undefined) recorder.step(step, `hold ${action}`).fail(interruption(action, fate));
 }

@@ -12,7 +12,7 @@ import type { RunOutcome, RunTrace } from '../trace.js';
 import { withTimeout } from './abort.js';
 import { ActionCaller } from './action-caller.js';
 import { failureOf, MachineRestarted, RunParked, RunStopped, StepFailed } from './failures.js';
-import { Hold } from './hold.js';
+import { Hold, traceCutHold } from './hold.js';
 import { RunJournal } from './run-journal.js';
 import type { RunRecord, RunRecords } from './run-record.js';
 import { Scope } from './scope.js';
@@ -162,6 +162,7 @@ export class Run {
   async conclude(): Promise<void> {
     if (this.#isParked) return;
     this.#isConcluding = true;
+    if (this.restored) traceCutHold(this.context, this.id, this.#recorder);
     await this.#hold?.release();
     const { model, states } = this.context;
     const { signal: outOfTime } = this.#abortCleanup;
