@@ -1,4 +1,5 @@
 import type { RuleModel } from '../config/rule-model.js';
+import { describeTrouble } from './hold-trouble.js';
 import type { RuleInstance } from './rule-instance.js';
 import type { RuleStatus } from './rule-status.js';
 
@@ -22,6 +23,8 @@ export function standingOf({ model, faulted, instances, level }: RuleParts): Sta
   if (!model.key && instances.some(({ limits }) => limits.isDisabled)) {
     return { state: 'disabled', detail: 'its limit was reached' };
   }
+  const trouble = instances.map((instance) => instance.holdTrouble).find((found) => found);
+  if (trouble && level?.state === 'holding') return { state: 'holding', detail: describeTrouble(trouble) };
   if (level && level.state !== 'idle') return { state: level.state, detail: level.detail };
   if (instances.some((instance) => instance.isLasting)) return { state: 'holding', detail: 'it waits for until' };
   const limited = model.key ? undefined : instances.find(({ limits }) => limits.inForce)?.limits.inForce;

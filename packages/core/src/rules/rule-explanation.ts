@@ -1,6 +1,7 @@
 import { Duration } from '../clock/duration.js';
 import type { EventPattern, PatternModel, RuleModel } from '../config/rule-model.js';
 import type { ConditionExplanation } from './condition-explanation.js';
+import { describeTrouble, type HoldTrouble } from './hold-trouble.js';
 import type { LevelProgress } from './level-standing.js';
 import type { LimitUse } from './instance-limits.js';
 import { describePattern } from './pattern-listener.js';
@@ -78,6 +79,7 @@ export interface RuleFacts {
   readonly patterns: readonly PatternProgress[];
   readonly limits: readonly (LimitUse & { readonly key: string })[];
   readonly refused?: Refused | undefined;
+  readonly hold?: HoldTrouble | undefined;
 }
 
 export function explainRule(facts: RuleFacts): RuleExplanation {
@@ -118,6 +120,7 @@ function reasonsOf({ model, status, progress, ...facts }: RuleFacts, stages: rea
     const { resetIn } = progress ?? {};
     reasons.push(`its ${word(model)} is false${resetIn ? `; the episode ends in ${resetIn.inSeconds()}` : ''}`);
   }
+  if (facts.hold) reasons.push(describeTrouble(facts.hold));
   if (progress?.heldFor && facts.condition?.is === 'true')
     reasons.push(...episodeReasons(model, progress.heldFor, stages));
   const isDue = stages.length === 0 || stages.some(({ hasFired, dueIn }) => !hasFired && dueIn?.milliseconds === 0);

@@ -44,6 +44,7 @@ export class RuleInspection {
       clear: trigger.kind === 'level' ? this.#explain(trigger.clear) : undefined,
       if: this.#canEvaluate(model.condition) ? this.#explain(model.condition) : undefined,
       refused: this.#obstacle(),
+      hold: this.instances.peek('')?.holdTrouble,
       limits: this.instances.all().flatMap(({ key, limits }) => limits.uses().map((use) => ({ ...use, key }))),
     });
   }

@@ -1,4 +1,5 @@
 import { firingOfRecord, recordOfFiring, type Firing } from './firing.js';
+import type { HoldTrouble } from './hold-trouble.js';
 import { InstanceLimits } from './instance-limits.js';
 import type { InstanceRecords } from './instance-record.js';
 import type { RuleStatus } from './rule-status.js';
@@ -77,6 +78,10 @@ export class RuleInstance {
     return this.#working.flatMap((run) =>
       run.waits.map(({ step, due }) => ({ run: run.id, step, ...(due !== undefined && { endsIn: due - now }) })),
     );
+  }
+
+  get holdTrouble(): HoldTrouble | undefined {
+    return [...this.#working, ...this.#lasting].map((run) => run.holdTrouble).find((trouble) => trouble);
   }
 
   /** Milliseconds until a limit that blocked the last firing lets one pass. */

@@ -157,6 +157,39 @@ describe('why a rule does not fire', () => {
   });
 });
 
+describe('why a hold has no effect', () => {
+  const hold = { while: 'a', hold: { do: 'keep' } };
+
+  test('is told: how often its action failed, with what, and when it is tried next', async () => {
+    world.answer('keep', { fail: 'no such line' });
+    await world.start(hold);
+    await world.play([{ a: true }, '10s']);
+    const reason =
+      'its hold failed 4 times in a row, the last time with: keep failed: no such line [ACTION_FAILED]; it is tried again in 5s';
+    expect(world.engine.explain('rule').reasons).toEqual([reason]);
+    expect(world.status()).toMatchObject({ state: 'holding', detail: reason });
+  });
+
+  test('is told while it is tried again, until that has lasted for a minute', async () => {
+    world.answer('keep', { fail: 'no' }, { never: true });
+    await world.start(hold);
+    await world.play([{ a: true }, '30s']);
+    expect(world.engine.explain('rule').reasons).toEqual([
+      'its hold is tried again since 29s, after it failed once, with: keep failed: no [ACTION_FAILED]',
+    ]);
+    await world.play(['31s']);
+    expect(world.engine.explain('rule').reasons).toEqual([]);
+    expect(world.status()).toMatchObject({ state: 'holding', detail: 'its while is true' });
+  });
+
+  test('is told no more once it is released', async () => {
+    world.answer('keep', { fail: 'no' });
+    await world.start(hold);
+    await world.play([{ a: true }, '10s', { a: false }, '1s']);
+    expect(world.engine.explain('rule').reasons).toEqual(['its while is false']);
+  });
+});
+
 describe('a dry run', () => {
   test('renders the inputs of the steps, and calls, counts and waits for nothing', async () => {
     await world.start({ ...onDoor, limit: { runs: 1, per: '1h' }, then: [{ wait: '1h' }, act] });

@@ -3,6 +3,7 @@ import { Duration } from '../../clock/duration.js';
 import type { ActionModel, RuleModel } from '../../config/rule-model.js';
 import { coreError } from '../../diagnostics/core-errors.js';
 import type { Logger } from '../../diagnostics/logger.js';
+import type { HoldTrouble } from '../hold-trouble.js';
 import type { RuleRuntime } from '../rule-runtime.js';
 import { failureOf, interruption } from './failures.js';
 import type { Scope } from './scope.js';
@@ -21,6 +22,10 @@ const lifetime = Duration.parse('36500d');
 export class Hold {
   readonly #controller = new AbortController();
   readonly #ended: Promise<void>;
+  #failures = 0;
+  #failure: HoldTrouble['failure'] | undefined;
+  /** Boottime of the last call, or while the next one is waited for, of that one. */
+  #calledAt = 0;
 
   constructor(
     private readonly runtime: RuleRuntime,
@@ -31,6 +36,14 @@ export class Hold {
     private readonly log: Logger,
   ) {
     this.#ended = this.#keep();
+  }
+
+  /** Undefined while the effect is there. */
+  get trouble(): HoldTrouble | undefined {
+    const lasted = this.runtime.clock.boottime() - this.#calledAt;
+    if (!this.#failure || lasted >= longestPause.milliseconds) return undefined;
+    const next = lasted < 0 ? { in: Duration.ofMilliseconds(-lasted) } : { since: Duration.ofMilliseconds(lasted) };
+    return { failures: this.#failures, failure: this.#failure, next };
   }
 
   /** Resolves when the action has given up its effect; the action runner bounds the time that it may take over it. */
@@ -44,7 +57,7 @@ export class Hold {
     const { signal } = this.#controller;
     let pause = firstPause;
     while (!signal.aborted) {
-      const heldFrom = clock.boottime();
+      this.#calledAt = clock.boottime();
       const trace = this.recorder.step(step, `hold ${this.model.action}`);
       try {
         const input = this.scope.evaluate(this.model.input);
@@ -63,8 +76,14 @@ export class Hold {
         if (signal.aborted) return trace.end('succeeded');
         trace.fail(error);
         this.recorder.publish();
-        if (clock.boottime() - heldFrom >= longestPause.milliseconds) pause = firstPause;
-        this.log.warn(`The hold of ${this.model.action} is lost; next attempt in ${pause}.`, { ...failureOf(error) });
+        if (clock.boottime() - this.#calledAt >= longestPause.milliseconds) {
+          pause = firstPause;
+          this.#failures = 0;
+        }
+        this.#failures += 1;
+        this.#failure = failureOf(error);
+        this.#calledAt = clock.boottime() + pause.milliseconds;
+        this.log.warn(`The hold of ${this.model.action} is lost; next attempt in ${pause}.`, { ...this.#failure });
       }
       await clock.sleep(pause, 'retry of a hold', signal).catch(() => undefined);
       pause = Duration.ofMilliseconds(Math.min(pause.milliseconds * 2, longestPause.milliseconds));

@@ -5,6 +5,7 @@ import { coreError } from '../../diagnostics/core-errors.js';
 import type { Logger } from '../../diagnostics/logger.js';
 import { SilentLogger } from '../../diagnostics/silent-logger.js';
 import { firingOfRecord, type Firing } from '../firing.js';
+import type { HoldTrouble } from '../hold-trouble.js';
 import type { RuleRuntime } from '../rule-runtime.js';
 import type { RuleStates } from '../rule-states.js';
 import type { Stage } from '../stages.js';
@@ -102,6 +103,10 @@ export class Run {
   /** What its steps wait for. */
   get waits(): readonly Waiting[] {
     return this.#steps.waits;
+  }
+
+  get holdTrouble(): HoldTrouble | undefined {
+    return this.#hold?.trouble;
   }
 
   /** Whether it came to a reboot or shutdown that something stood in the way of that passes. An `until` has the last word. */
