@@ -1,7 +1,8 @@
-import { mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { Duration } from '../clock/duration.js';
 import { eventually } from '../clock/eventually.fixture.js';
 import { RealClock } from '../clock/real-clock.js';
 import { RecordingLogger } from '../diagnostics/recording-logger.fixture.js';
@@ -35,6 +36,11 @@ describe('a change is noticed', () => {
   });
   afterEach(() => watch.close());
 
+  /** Until what is under way has been told. */
+  async function quiet(): Promise<void> {
+    await clock.sleep(Duration.parse('600ms'), 'quiet');
+  }
+
   async function noticed(change: () => void): Promise<void> {
     const before = changes;
     change();
@@ -62,6 +68,57 @@ describe('a change is noticed', () => {
       await noticed(() => writeFileSync(main, '2'));
       await noticed(() => writeFileSync(main, '3'));
     }
+  });
+
+  /** Points a link elsewhere in one step, as `ln -sfT` and the kubelet do. */
+  function point(link: string, target: string): void {
+    symlinkSync(target, `${link}_tmp`);
+    renameSync(`${link}_tmp`, link);
+  }
+
+  test('of a ConfigMap: its files are links through ..data, which is pointed at another folder', async () => {
+    const main = join(folder, '.devicerc.yml');
+    const editionOf = (round: number): string => join(folder, `..2026_${round}`);
+    mkdirSync(editionOf(0));
+    writeFileSync(join(editionOf(0), '.devicerc.yml'), '0');
+    point(join(folder, '..data'), '..2026_0');
+    symlinkSync('..data/.devicerc.yml', main);
+    await watch.watch([main]);
+    for (const round of [1, 2, 3]) {
+      mkdirSync(editionOf(round));
+      writeFileSync(join(editionOf(round), '.devicerc.yml'), `${round}`);
+      await noticed(() => point(join(folder, '..data'), `..2026_${round}`));
+      await quiet();
+      // The kubelet removes the former edition.
+      rmSync(editionOf(round - 1), { recursive: true });
+      await quiet();
+    }
+    await noticed(() => writeFileSync(join(editionOf(3), '.devicerc.yml'), 'written in place'));
+  });
+
+  test('of a link in a folder above the file, and of what it leads to when that comes later', async () => {
+    const main = join(folder, 'current', 'rules', 'main.yml');
+    for (const release of ['one', 'two']) {
+      mkdirSync(join(folder, release, 'rules'), { recursive: true });
+      writeFileSync(join(folder, release, 'rules', 'main.yml'), release);
+    }
+    point(join(folder, 'current'), join(folder, 'one'));
+    await watch.watch([main]);
+    await noticed(() => point(join(folder, 'current'), 'two'));
+    await noticed(() => renameSync(join(folder, 'two'), join(folder, 'three')));
+    await noticed(() => renameSync(join(folder, 'three'), join(folder, 'two')));
+    await noticed(() => writeFileSync(main, 'written in place'));
+  });
+
+  test('only where there is one: a link that stays as it is does not count', async () => {
+    const main = join(folder, 'main.yml');
+    writeFileSync(join(folder, 'real.yml'), '1');
+    symlinkSync('real.yml', main);
+    symlinkSync('loop', join(folder, 'loop'));
+    await watch.watch([main, join(folder, 'loop')]);
+    await quiet();
+    expect(changes).toBe(0);
+    await noticed(() => writeFileSync(join(folder, 'real.yml'), '2'));
   });
 
   test('that was seen just before other files are watched', async () => {

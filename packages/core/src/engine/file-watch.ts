@@ -1,12 +1,15 @@
-import { existsSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import type { FSWatcher } from 'chokidar';
 import type { Clock, Timer } from '../clock/clock.js';
+import { namesBehind, nearestFolders, withFoldersAbove } from './watched-names.js';
 
 /** Editors write a file in several steps; it is read when they have been quiet for this long. */
 const quietTime = 200;
 
-/** Watches the folders of some files, because an atomic save replaces a file and a watch on it would end with it. */
+/**
+ * Watches the folders of some files, because an atomic save replaces a file and a watch on it would end with it; and those of
+ * the symbolic links that lead to them.
+ */
 export class FileWatch {
   #files: ReadonlySet<string> = new Set();
   #watcher: FSWatcher | undefined;
@@ -41,25 +44,43 @@ export class FileWatch {
     if (this.#files.size === 0) return;
     const { watch } = await import('chokidar');
     const former = this.#watcher;
-    const watched = withFoldersAbove(this.#files);
-    const isWatched = (path: string): boolean => watched.has(path) || this.isOneMore(path);
-    const folders = nearestFolders(this.#files);
+    const names = this.#names();
+    const watched = withFoldersAbove(names);
+    const asWritten = new Map([...this.#files].map((file) => [namesBehind(dirname(file)).at(-1), dirname(file)]));
+    const isWatched = (path: string): boolean => {
+      const folder = asWritten.get(dirname(path));
+      return watched.has(path) || (folder !== undefined && this.isOneMore(join(folder, basename(path))));
+    };
+    const folders = nearestFolders(names);
     const watcher = watch(folders, {
       depth: 0,
       ignoreInitial: true,
+      followSymlinks: false,
       ignored: (path) => !isWatched(path),
     });
     this.#watcher = watcher;
-    watcher.on('all', (_event, path) => isWatched(path) && this.#changed());
+    let isReady = false;
+    watcher.on('all', (event, path) => {
+      // Links are announced before, in spite of `ignoreInitial`.
+      if ((isReady || event !== 'add') && isWatched(path)) this.#changed();
+    });
     await new Promise<void>((ready) => {
-      watcher.once('ready', ready);
+      watcher.once('ready', () => {
+        isReady = true;
+        ready();
+      });
       watcher.on('error', (error) => {
         this.onError(error);
         ready();
       });
     });
     await former?.close();
-    if (nearestFolders(this.#files).join('\n') !== folders.join('\n')) await this.#renew();
+    const isSame = this.#names().join('\n') === names.join('\n');
+    if (!isSame || nearestFolders(names).join('\n') !== folders.join('\n')) await this.#renew();
+  }
+
+  #names(): readonly string[] {
+    return [...new Set([...this.#files].flatMap(namesBehind))];
   }
 
   #changed(): void {
@@ -78,21 +99,4 @@ export class FileWatch {
     this.#turn = result.catch(() => undefined);
     return result;
   }
-}
-
-/** Of each file the nearest folder above it that is there: chokidar would find it, but says that it is ready before it has. */
-function nearestFolders(files: Iterable<string>): string[] {
-  return [...new Set([...files].map(nearestFolder))];
-}
-
-function nearestFolder(path: string): string {
-  const folder = dirname(path);
-  return existsSync(folder) ? folder : nearestFolder(folder);
-}
-
-/** A folder that is missing is noticed when it is made. */
-function withFoldersAbove(files: Iterable<string>): ReadonlySet<string> {
-  const paths = new Set(files);
-  for (const path of paths) paths.add(dirname(path));
-  return paths;
 }
