@@ -12,6 +12,7 @@ import { MemoryLedger } from '../ledger/memory-ledger.js';
 import type { PluginDefinition } from '../plugins/plugin.js';
 import type { BlackBox } from './black-box/black-box.js';
 import { Engine } from './engine.js';
+import type { EngineOptions } from './engine-options.js';
 import { SecretMask } from './secret-mask.js';
 
 /** An engine on a file in a folder of its own, in virtual time. */
@@ -21,6 +22,7 @@ export class EngineBench {
   readonly clock = new VirtualClock();
   ledger: Ledger = new MemoryLedger(this.clock, { durable: true });
   blackBox: BlackBox | undefined;
+  loadFile: EngineOptions['load'];
   readonly log = new RecordingLogger();
   readonly host = new ProcessHost();
   readonly mask = new SecretMask(this.host);
@@ -48,6 +50,7 @@ export class EngineBench {
       log: this.log,
       mask: this.mask,
       ...(this.blackBox && { blackBox: this.blackBox }),
+      ...(this.loadFile && { load: this.loadFile }),
       importModule: plainImporter,
       builtIn: new Map(this.plugins.map((plugin) => [plugin.name, async () => plugin])),
       random: () => 0,

@@ -25,6 +25,7 @@ import { logFindings } from './log-findings.js';
 import type { ReloadResult } from './reload-result.js';
 import { stopInOrder } from './shutdown.js';
 import { TraceRing } from './trace-ring.js';
+import { SharedTask, Turns } from './turns.js';
 import { unlessAborted } from './unless-aborted.js';
 
 const remembersRuns = 200;
@@ -53,7 +54,8 @@ export class Engine {
   #boot: BootEvent | undefined;
   readonly #stopping = new AbortController();
   /** Reloads and the stop happen one after the other. */
-  #turn: Promise<unknown> = Promise.resolve();
+  readonly #turns = new Turns();
+  readonly #reloading = new SharedTask(this.#turns, () => this.#reload());
 
   private constructor(
     private readonly options: EngineOptions,
@@ -92,12 +94,15 @@ export class Engine {
    * @throws DeviceError `ENGINE_STOPPING` when a stop comes before that is done
    */
   start(): Promise<void> {
-    return this.#inTurn(() => this.#start());
+    return this.#turns.take(() => this.#start());
   }
 
-  /** Reads the file again, checked whole before anything changes; a bad file, or a stop, leaves the present one in force. */
+  /**
+   * Reads the file again, checked whole before anything changes; a bad file, or a stop, leaves the present one in force. All
+   * who ask while a reload is under way share the next one.
+   */
   reload(): Promise<ReloadResult> {
-    return this.#inTurn(() => this.#reload());
+    return this.#reloading.request();
   }
 
   /**
@@ -106,7 +111,7 @@ export class Engine {
    */
   stop(reason = 'requested'): Promise<void> {
     this.#stopping.abort(coreError('ENGINE_STOPPING', 'The engine stops.'));
-    return this.#inTurn(async () => {
+    return this.#turns.take(async () => {
       if (this.#state === 'stopped') return;
       await this.#watch.close();
       this.#blackBox.note(`stops: ${reason}`);
@@ -280,12 +285,6 @@ export class Engine {
 
   #rulesOf({ rules }: DeviceModel): readonly RuleModel[] {
     return this.options.shadow ? rules.map((rule) => ({ ...rule, shadow: true })) : rules;
-  }
-
-  #inTurn<Result>(task: () => Promise<Result>): Promise<Result> {
-    const result = this.#turn.then(task);
-    this.#turn = result.catch(() => undefined);
-    return result;
   }
 }
 

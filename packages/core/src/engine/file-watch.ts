@@ -1,6 +1,7 @@
 import { basename, dirname, join } from 'node:path';
 import type { FSWatcher } from 'chokidar';
 import type { Clock, Timer } from '../clock/clock.js';
+import { Turns } from './turns.js';
 import { namesBehind, nearestFolders, withFoldersAbove } from './watched-names.js';
 
 /** Editors write a file in several steps; it is read when they have been quiet for this long. */
@@ -15,7 +16,7 @@ export class FileWatch {
   #watcher: FSWatcher | undefined;
   #timer: Timer | undefined;
   /** Watchers come and go one after the other. */
-  #turn: Promise<unknown> = Promise.resolve();
+  readonly #turns = new Turns();
 
   constructor(
     private readonly clock: Clock,
@@ -30,12 +31,12 @@ export class FileWatch {
     const wanted = new Set(files);
     if (wanted.size === this.#files.size && [...wanted].every((file) => this.#files.has(file))) return;
     this.#files = wanted;
-    await this.#inTurn(() => this.#renew());
+    await this.#turns.take(() => this.#renew());
   }
 
   async close(): Promise<void> {
     this.#files = new Set();
-    await this.#inTurn(async () => this.#watcher?.close());
+    await this.#turns.take(async () => this.#watcher?.close());
     this.#timer?.cancel();
   }
 
@@ -90,13 +91,7 @@ export class FileWatch {
 
   /** A folder may have been moved away, and another be in its place: what was watched is looked up anew before it is read. */
   async #tell(): Promise<void> {
-    await this.#inTurn(() => this.#renew());
+    await this.#turns.take(() => this.#renew());
     if (this.#files.size > 0) this.onChange();
-  }
-
-  #inTurn(task: () => Promise<void>): Promise<void> {
-    const result = this.#turn.then(task);
-    this.#turn = result.catch(() => undefined);
-    return result;
   }
 }
