@@ -13,7 +13,7 @@ import { readProcess } from '../host/process-table.js';
 import { Ledger } from '../ledger/ledger.js';
 import { OutputTail } from './output-tail.js';
 import { ParentDeathSignal } from './parent-death-signal.js';
-import { type ProgramCaller, ProgramRecords, runVariable } from './program-records.js';
+import { type ProgramCaller, ProgramRecords, programVariable } from './program-records.js';
 
 export interface ProgramCall {
   readonly command: readonly string[];
@@ -48,6 +48,8 @@ const secretVariable = /^DEVICERC_SECRET_/;
 export class ChildProcesses {
   readonly #parentDeathSignal: ParentDeathSignal;
   readonly #records: ProgramRecords;
+  /** By their ids on record. */
+  readonly #ids = new WeakMap<ChildProcess, string>();
   readonly #running = new Set<ChildProcess>();
   /** Groups that were told to end, some of whose members may still live. */
   readonly #ending = new Map<ChildProcess, Timer>();
@@ -88,8 +90,7 @@ export class ChildProcesses {
       };
     } finally {
       signal.removeEventListener('abort', stopOnAbort);
-      this.#running.delete(child);
-      this.#forgetIfOver(child);
+      this.#leave(child);
     }
   }
 
@@ -98,35 +99,39 @@ export class ChildProcesses {
     for (const child of this.#running) killGroup(child, 'SIGKILL');
     for (const child of this.#ending.keys()) this.#kill(child);
     await Promise.allSettled(exits);
-    this.#running.clear();
+    for (const child of [...this.#running]) this.#leave(child);
   }
 
   async #start(
     { command, env, cwd, caller }: ProgramCall,
     signal: AbortSignal,
   ): Promise<ChildProcessWithoutNullStreams> {
-    const options = {
-      env: { ...this.#inheritedVariables(), ...env, [runVariable]: caller.run },
-      cwd,
-      detached: true,
-    };
-    const guarded = await this.#parentDeathSignal.on(command, options);
-    signal.throwIfAborted();
-    if (!guarded) return this.#spawn(command, options, caller);
-    // What keeps setpriv from being started keeps the program too, and says so by its name.
-    return this.#spawn(guarded, options, caller).catch(() => this.#spawn(command, options, caller));
+    const id = this.#records.add(caller);
+    const options = { env: { ...this.#inheritedVariables(), ...env, [programVariable]: id }, cwd, detached: true };
+    try {
+      // The record reaches the file before what is awaited goes on.
+      const guarded = await this.#parentDeathSignal.on(command, options);
+      signal.throwIfAborted();
+      // What keeps setpriv from being started keeps the program too, and says so by its name.
+      const child = guarded
+        ? await this.#spawn(guarded, options).catch(() => this.#spawn(command, options))
+        : await this.#spawn(command, options);
+      this.#ids.set(child, id);
+      const entry = readProcess(this.host.procPath, child.pid!);
+      if (entry) this.#records.started(id, caller, entry);
+      return child;
+    } catch (error) {
+      this.#records.remove(id);
+      throw error;
+    }
   }
 
   async #spawn(
     [program, ...words]: readonly string[],
     options: SpawnOptionsWithoutStdio,
-    caller: ProgramCaller,
   ): Promise<ChildProcessWithoutNullStreams> {
     const child = spawn(program!, words, options);
     this.#running.add(child);
-    if (child.pid !== undefined) {
-      this.#records.add(child.pid, caller, readProcess(this.host.procPath, child.pid)?.startedAt);
-    }
     try {
       // Where the process has no descriptors left, a child that did not start has no pipes either.
       await once(child, 'spawn');
@@ -170,10 +175,15 @@ export class ChildProcesses {
     this.#forgetIfOver(child);
   }
 
+  #leave(child: ChildProcess): void {
+    this.#running.delete(child);
+    this.#forgetIfOver(child);
+  }
+
   /** What a program that ended in order left in the background is left alone. */
   #forgetIfOver(child: ChildProcess): void {
-    if (child.pid === undefined || this.#running.has(child) || this.#ending.has(child)) return;
-    this.#records.remove(child.pid);
+    const id = this.#ids.get(child);
+    if (id !== undefined && !this.#running.has(child) && !this.#ending.has(child)) this.#records.remove(id);
   }
 
   #inheritedVariables(): Record<string, string | undefined> {

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test, beforeEach, afterEach } from '@jest/globals';
 import { actionDescriptionOf, type ActionContext } from '../actions/action.js';
+import { eventually } from '../clock/eventually.fixture.js';
 import { RealClock } from '../clock/real-clock.js';
 import { Duration } from '../clock/duration.js';
 import { ProcessHost } from '../host/process-host.js';
@@ -14,11 +15,13 @@ import { ExecAction } from './exec-action.js';
 describe('the action exec', () => {
   let clock: RealClock;
   let processes: ChildProcesses;
+  let ledger: MemoryLedger;
   const host = Object.assign(new ProcessHost(), { variables: { ...process.env, DEVICERC_SECRET_HOOK: 'hidden' } });
 
   beforeEach(() => {
     clock = new RealClock();
-    processes = new ChildProcesses(clock, host, new MemoryLedger(clock));
+    ledger = new MemoryLedger(clock);
+    processes = new ChildProcesses(clock, host, ledger);
   });
   afterEach(async () => {
     await processes.dispose();
@@ -95,8 +98,11 @@ describe('the action exec', () => {
     expect(result).toMatchObject({ code: 0, stdout: 'hi\n', stderr: '' });
   });
 
-  test('tells the program the id of its run', async () => {
-    expect(await exec({ command: ['sh', '-c', 'printf "%s" "$DEVICERC_RUN"'] })).toMatchObject({ stdout: '1' });
+  test('gives each program an id of its own, whatever the call says', async () => {
+    const call = { command: ['sh', '-c', 'printf "%s" "$DEVICERC_PROGRAM"'], env: { DEVICERC_PROGRAM: 'mine' } };
+    const [one, other] = [await exec(call), await exec(call)];
+    expect(one.stdout).toMatch(/^[0-9a-f-]{36}$/);
+    expect(other.stdout).not.toBe(one.stdout);
   });
 
   test('keeps the last 64 KiB of the output and says that there was more', async () => {
@@ -141,6 +147,23 @@ describe('the action exec', () => {
   test('does not wait for output of a program that went on in the background', async () => {
     const { stdout } = await exec({ command: ['sh', '-c', 'echo started; sleep 20 &'] });
     expect(stdout).toBe('started\n');
+  });
+
+  test('has a program on record for as long as it runs, and after an abort as long as its group does', async () => {
+    const onRecord = (): number => ledger.entries('programs').size;
+    await exec({ command: ['true'] });
+    expect(onRecord()).toBe(0);
+    const abort = new AbortController();
+    const stubborn = exec({ command: ['sh', '-c', 'trap "" TERM; (sleep 1000; :) & trap - TERM; wait'] }, abort.signal);
+    await eventually(() => onRecord() === 1);
+    await clock.sleep(Duration.parse('200ms'), 'start of the program');
+    abort.abort();
+    await stubborn.catch(() => undefined);
+    expect(onRecord()).toBe(1);
+    await eventually(() => onRecord() === 0);
+    const last = exec({ command: ['sleep', '1000'] });
+    await eventually(() => onRecord() === 1);
+    await Promise.all([processes.dispose().then(() => expect(onRecord()).toBe(0)), last.catch(() => undefined)]);
   });
 });
 

@@ -5,7 +5,7 @@ import { eventually } from '../clock/eventually.fixture.js';
 import { RealClock } from '../clock/real-clock.js';
 import { RecordingLogger } from '../diagnostics/recording-logger.fixture.js';
 import { ProcessHost } from '../host/process-host.js';
-import { membersOf, readProcess } from '../host/process-table.js';
+import { membersOf, type ProcessEntry, readProcess } from '../host/process-table.js';
 import { MemoryLedger } from '../ledger/memory-ledger.js';
 import { LeftoverPrograms } from './leftover-programs.js';
 import { ProgramRecords } from './program-records.js';
@@ -34,6 +34,14 @@ afterEach(() => {
   clock.dispose();
 });
 
+/** On record with the id that its environment has, or should have. */
+function record(environment: Readonly<Record<string, string>>, change: Partial<ProcessEntry> = {}): number {
+  const id = records.add(caller);
+  const pid = start({ DEVICERC_PROGRAM: id, ...environment });
+  records.started(id, caller, { ...readProcess('/proc', pid)!, ...change });
+  return pid;
+}
+
 /** The leader of a group that leaves `sleep` in it and ends at a line of input. */
 function start(environment: Readonly<Record<string, string>>): number {
   child = spawn('sh', ['-c', 'sleep 1000 & read line'], { env: { ...process.env, ...environment }, detached: true });
@@ -47,11 +55,8 @@ async function endLeader(): Promise<void> {
   await ended;
 }
 
-const startOf = (pid: number): number => readProcess('/proc', pid)!.startedAt;
-
-test('ends a group whose first process is the one on record, and what is left of it when that one is gone', async () => {
-  const pid = start({ DEVICERC_RUN: caller.run });
-  records.add(pid, caller, startOf(pid));
+test('ends a group whose first process is the one on record', async () => {
+  const pid = record({});
   await eventually(() => membersOf(pid, '/proc').length === 2);
   await leftovers.end();
   expect(membersOf(pid, '/proc')).toEqual([]);
@@ -61,20 +66,34 @@ test('ends a group whose first process is the one on record, and what is left of
 });
 
 test('ends what is left of a group whose first process is gone', async () => {
-  const pid = start({ DEVICERC_RUN: caller.run });
-  records.add(pid, caller, startOf(pid));
+  const pid = record({});
   await endLeader();
   await leftovers.end();
   expect(membersOf(pid, '/proc')).toEqual([]);
   expect(leftovers.fateOf(caller.idempotencyKey)).toBe('remnants');
 });
 
-test.each<[string, Readonly<Record<string, string>>, (pid: number) => number, boolean]>([
-  ['whose first process started at another time', { DEVICERC_RUN: caller.run }, (pid) => startOf(pid) - 1, false],
-  ['whose first process is gone, and which is of another run', { DEVICERC_RUN: 'other' }, startOf, true],
-])('leaves a group alone that has the number of a former one: %s', async (_what, environment, startedAt, isLed) => {
-  const pid = start(environment);
-  records.add(pid, caller, startedAt(pid));
+test('ends a program that had just been started when the kill came, and was not known yet', async () => {
+  const pid = start({ DEVICERC_PROGRAM: records.add(caller) });
+  await eventually(() => membersOf(pid, '/proc').length === 2);
+  await leftovers.end();
+  expect(membersOf(pid, '/proc')).toEqual([]);
+  expect(leftovers.fateOf(caller.idempotencyKey)).toBe('running');
+});
+
+test('ends what such a program had started, when the kernel ended it with its engine', async () => {
+  const pid = start({ DEVICERC_PROGRAM: records.add(caller) });
+  await endLeader();
+  await leftovers.end();
+  expect(membersOf(pid, '/proc')).toEqual([]);
+  expect(leftovers.fateOf(caller.idempotencyKey)).toBe('remnants');
+});
+
+test.each<[string, Readonly<Record<string, string>>, Partial<ProcessEntry>, boolean]>([
+  ['whose first process started at another time', {}, { startedAt: 7 }, false],
+  ['whose first process is gone, and which has another id', { DEVICERC_PROGRAM: 'other' }, {}, true],
+])('leaves a group alone that has the number of a former one: %s', async (_what, environment, change, isLed) => {
+  const pid = record(environment, change);
   await eventually(() => membersOf(pid, '/proc').length === 2);
   if (isLed) await endLeader();
   await leftovers.end();
@@ -83,8 +102,9 @@ test.each<[string, Readonly<Record<string, string>>, (pid: number) => number, bo
 });
 
 test('leaves a group alone that is on record for another boot', async () => {
-  const pid = start({ DEVICERC_RUN: caller.run });
-  ledger.write('programs', `${pid}`, { ...caller, boot: 0, startedAt: startOf(pid) });
+  const pid = start({ DEVICERC_PROGRAM: 'id' });
+  const { startedAt } = readProcess('/proc', pid)!;
+  ledger.write('programs', 'id', { ...caller, boot: 0, process: { pid, startedAt } });
   await leftovers.end();
   expect(child.exitCode ?? child.signalCode).toBeNull();
   expect(leftovers.fateOf(caller.idempotencyKey)).toBeUndefined();
@@ -93,8 +113,9 @@ test('leaves a group alone that is on record for another boot', async () => {
 
 test('does not end the group of its own process', async () => {
   child = spawn('true');
-  const { group } = readProcess('/proc', process.pid)!;
-  records.add(group, caller, readProcess('/proc', group)?.startedAt);
+  const own = readProcess('/proc', process.pid)!;
+  const { startedAt = 0 } = readProcess('/proc', own.group) ?? {};
+  records.started(records.add(caller), caller, { ...own, pid: own.group, startedAt });
   await leftovers.end();
   expect(leftovers.fateOf(caller.idempotencyKey)).toBe('gone');
 });

@@ -2,9 +2,9 @@ import type { Clock } from '../clock/clock.js';
 import { Duration } from '../clock/duration.js';
 import type { Logger } from '../diagnostics/logger.js';
 import type { HostEnvironment } from '../host/host-environment.js';
-import { hasVariable, membersOf, type ProcessEntry } from '../host/process-table.js';
+import { hasVariable, livingProcesses, membersOf, type ProcessEntry } from '../host/process-table.js';
 import type { Ledger } from '../ledger/ledger.js';
-import { ProgramRecords, runVariable, type ProgramRecord } from './program-records.js';
+import { ProgramRecords, programVariable, type ProgramRecord } from './program-records.js';
 
 /**
  * What the next engine found of a program that the end of its engine cut off: `running`, `remnants` (it was gone, others that
@@ -32,7 +32,7 @@ export class LeftoverPrograms {
 
   /** Ends them, each with its process group. Only before this engine starts programs of its own. */
   async end(): Promise<void> {
-    const found = this.#records.all().map(([pid, record]) => this.#endOne(pid, record));
+    const found = this.#records.all().map(([id, record]) => this.#endOne(id, record));
     this.#records.clear();
     await Promise.all(found);
   }
@@ -42,17 +42,18 @@ export class LeftoverPrograms {
     return this.#fates.get(idempotencyKey);
   }
 
-  async #endOne(pid: number, record: ProgramRecord): Promise<void> {
-    const members = membersOf(pid, this.host.procPath);
+  async #endOne(id: string, record: ProgramRecord): Promise<void> {
+    const pid = record.process?.pid ?? this.#groupOf(id);
+    const members = pid === undefined ? [] : membersOf(pid, this.host.procPath);
     const first = members.find((member) => member.pid === pid);
-    const isOurs = this.#isOurs(first, members, record);
-    this.#fates.set(record.idempotencyKey, !isOurs ? 'gone' : first ? 'running' : 'remnants');
-    if (!isOurs) return;
+    if (pid === undefined || !this.#isOurs(first, members, id, record)) return this.#note(record, 'gone');
+    this.#note(record, first ? 'running' : 'remnants');
     const { rule, run } = record;
     const who = first ? `A program of ${rule}` : `What a program of ${rule} had started`;
     try {
       process.kill(-pid, 'SIGKILL');
     } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'ESRCH') return;
       this.log.warn(`${who} outlived its engine and could not be ended: ${(error as Error).message}.`, { rule, run });
       return;
     }
@@ -64,15 +65,34 @@ export class LeftoverPrograms {
     await this.#gone(pid);
   }
 
+  /** The former attempt of a call may be on record, too. */
+  #note({ idempotencyKey }: ProgramRecord, fate: ProgramFate): void {
+    if (fate !== 'gone' || !this.#fates.has(idempotencyKey)) this.#fates.set(idempotencyKey, fate);
+  }
+
   /**
    * A number is not given to another process while the group of that number has members, but once it has none. So its first
-   * process is known by when it started, and the others, once that one is gone, by the run in their environment.
+   * process is known by when it started, and the others, once that one is gone, by the id in their environment.
    */
-  #isOurs(first: ProcessEntry | undefined, members: readonly ProcessEntry[], record: ProgramRecord): boolean {
+  #isOurs(
+    first: ProcessEntry | undefined,
+    members: readonly ProcessEntry[],
+    id: string,
+    { process: known }: ProgramRecord,
+  ): boolean {
     // An engine that one of these programs started is not to end itself.
     if (members.some(({ pid }) => pid === process.pid)) return false;
-    if (first) return first.startedAt === record.startedAt;
-    return members.some(({ pid }) => hasVariable(pid, `${runVariable}=${record.run}`, this.host.procPath));
+    if (first && known) return first.startedAt === known.startedAt;
+    return members.some(({ pid }) => this.#hasId(pid, id));
+  }
+
+  /** The kill came when the program had just been started. */
+  #groupOf(id: string): number | undefined {
+    return livingProcesses(this.host.procPath).find(({ pid }) => this.#hasId(pid, id))?.group;
+  }
+
+  #hasId(pid: number, id: string): boolean {
+    return hasVariable(pid, `${programVariable}=${id}`, this.host.procPath);
   }
 
   /** What it held, such as a serial line, is free for the next one. */

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { Duration } from '../clock/duration.js';
@@ -49,7 +49,11 @@ function writeScripts(): (name: string) => string {
   const folder = join(engine.folder, 'programs');
   mkdirSync(folder);
   const last = 'while :; do sleep 1; done\n';
-  const scripts = { child: last, parent: `sh ${folder}/child & \n${last}`, starter: `sh ${folder}/child &\n` };
+  const scripts = {
+    child: last,
+    parent: `echo > ${engine.folder}/started\nsh ${folder}/child & \n${last}`,
+    starter: `sh ${folder}/child &\n`,
+  };
   for (const [name, text] of Object.entries(scripts)) writeFileSync(join(folder, name), text);
   return (name) => `{ command: [sh, ${folder}/${name}] }`;
 }
@@ -91,6 +95,22 @@ describe.each([
     }
     expect(await engine.stop()).toBe(0);
     await eventually(() => living().length === 0);
+  }, 300_000);
+
+  test(`so too after each of ${kills} kills at the moment in which the program starts`, async () => {
+    prepare();
+    const program = writeScripts();
+    const started = join(engine.folder, 'started');
+    const rules = `  keep: { while: "device.uptime > duration('0s')", hold: { do: exec, with: ${program('parent')} } }\n`;
+    for (let count = 0; count < kills; count++) {
+      rmSync(started, { force: true });
+      engine.launch(rules);
+      while (!existsSync(started)) await new Promise(setImmediate);
+      await kill();
+    }
+    await engine.start(rules);
+    await eventually(() => living().length >= 2);
+    expect(living()).toEqual(['child', 'parent']);
   }, 300_000);
 
   test('a run that was cut off says that its program was still there, and was ended', async () => {

@@ -34,6 +34,12 @@ export interface CommandResult {
   readonly error: string;
 }
 
+interface StartOptions {
+  /** What its clocks say at the start, in seconds: for that it gets a time namespace, as root only. */
+  readonly boottime?: number;
+  readonly isShadow?: boolean;
+}
+
 /** The built program on a file in a folder of its own: one process that runs it, and one for each command that asks. */
 export class RunningEngine {
   readonly folder = mkdtempSync(join(tmpdir(), 'devicerc-cli-'));
@@ -57,11 +63,13 @@ export class RunningEngine {
     writeFileSync(this.file, `version: 1\nplugins: [{ use: ./machine.js }]\nrules:\n${rules}`);
   }
 
-  /** @param boottime what its clocks say at the start, in seconds: for that it gets a time namespace, as root only */
-  async start(
-    rules: string,
-    { boottime, isShadow = false }: { readonly boottime?: number; readonly isShadow?: boolean } = {},
-  ): Promise<void> {
+  async start(rules: string, options: StartOptions = {}): Promise<void> {
+    this.launch(rules, options);
+    await eventually(() => this.#log.includes('"Running '), { within: Duration.parse('20s') });
+  }
+
+  /** Does not wait for the start of the engine. */
+  launch(rules: string, { boottime, isShadow = false }: StartOptions = {}): void {
     this.write(rules);
     this.#log = '';
     const offset = boottime === undefined ? undefined : boottime - Math.floor(uptime());
@@ -78,7 +86,6 @@ export class RunningEngine {
     for (const stream of [this.process.stdout, this.process.stderr]) {
       stream?.on('data', (chunk: Buffer) => (this.#log += chunk.toString()));
     }
-    await eventually(() => this.#log.includes('"Running '), { within: Duration.parse('20s') });
   }
 
   /** Five boots of a minute each on record, and a black box of the last one. */

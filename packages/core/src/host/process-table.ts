@@ -27,12 +27,16 @@ export function readProcess(procPath: string, pid: number): ProcessEntry | undef
   };
 }
 
-/** The processes of a group that have not ended. */
-export function membersOf(group: number, procPath: string): readonly ProcessEntry[] {
-  return readdirSync(procPath).flatMap((name) => {
+/** The processes that have not ended; none where the process table cannot be read. */
+export function livingProcesses(procPath: string): readonly ProcessEntry[] {
+  return namesIn(procPath).flatMap((name) => {
     const entry = /^\d+$/.test(name) ? readProcess(procPath, Number(name)) : undefined;
-    return entry && entry.group === group && !entry.hasEnded ? [entry] : [];
+    return entry && !entry.hasEnded ? [entry] : [];
   });
+}
+
+export function membersOf(group: number, procPath: string): readonly ProcessEntry[] {
+  return livingProcesses(procPath).filter((entry) => entry.group === group);
 }
 
 /** Whether a process was started with `NAME=value` in its environment (proc_pid_environ(5)); not when it may not be seen. */
@@ -40,6 +44,14 @@ export function hasVariable(pid: number, variable: string, procPath: string): bo
   return textOf(join(procPath, `${pid}`, 'environ'))
     .split('\0')
     .includes(variable);
+}
+
+function namesIn(folder: string): readonly string[] {
+  try {
+    return readdirSync(folder);
+  } catch {
+    return [];
+  }
 }
 
 function textOf(path: string): string {
