@@ -16,7 +16,9 @@ import { openLedger } from '../ledger/open-ledger.js';
 import type { CommandLine } from './command-line.js';
 import { ExitCode } from './exit-code.js';
 import { exitCodeOf } from './failure.js';
-import { dropWhatCannotBeWritten, writeUnlessBehind } from './output-faults.js';
+import { LogOutput } from './log-output.js';
+import { logWhatIsPrinted } from './log-prints.js';
+import { dropWhatCannotBeWritten } from './output-faults.js';
 import { errorText } from './print.js';
 import { ReloadRequests } from './reload-requests.js';
 import type { RunOptions } from './run-options.js';
@@ -38,15 +40,17 @@ export async function runOnThisMachine(file: string, options: RunOptions, comman
   const mask = new SecretMask(around.host);
   const shadow = options.shadow === true;
   const blackBox = new BlackBox(clock, mask, shadow ? undefined : blackBoxFolder(around.host));
+  const output = LogOutput.over(process.stdout, clock);
   const writer = new LogWriter({
     clock,
     mask,
     format: options.log ?? (process.stdout.isTTY ? 'pretty' : 'json'),
     level: options.logLevel,
     color: process.stdout.isTTY,
-    write: (line) => writeUnlessBehind(process.stdout, line),
+    write: (line) => output.write(line),
   });
   const log = new RecordedLogger(writer, blackBox);
+  logWhatIsPrinted(process, log);
   let control: ControlServer | undefined;
   let end!: (ending: Ending) => void;
   const ended = new Promise<Ending>((resolve) => (end = resolve));
@@ -76,16 +80,17 @@ export async function runOnThisMachine(file: string, options: RunOptions, comman
     await engine?.stop(reason);
     return code;
   } catch (error) {
-    return refuse(error, log, options);
+    return refuse(error, log, options, output);
   } finally {
     await control?.close();
     await ledger?.close();
+    await output.close();
     clock.dispose();
   }
 }
 
 /** A person gets code frames; a log collector gets one line for each finding. */
-function refuse(error: unknown, log: Logger, { log: format }: RunOptions): ExitCode {
+function refuse(error: unknown, log: Logger, { log: format }: RunOptions, output: LogOutput): ExitCode {
   const diagnostics = findingsOf(error);
   if (format === 'json' || !process.stdout.isTTY) {
     for (const { code, message, remedy, range } of diagnostics) {
@@ -93,7 +98,7 @@ function refuse(error: unknown, log: Logger, { log: format }: RunOptions): ExitC
       log.error(`${place}${message}`, { code, remedy });
     }
   } else {
-    process.stderr.write(`${errorText(error, process.stderr.isTTY)}\n`);
+    output.write(`${errorText(error, process.stdout.isTTY)}\n`);
   }
   return exitCodeOf(error);
 }

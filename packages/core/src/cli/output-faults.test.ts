@@ -1,13 +1,16 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { closeSync, mkdtempSync, openSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, statSync, writeFileSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { Writable } from 'node:stream';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { Duration } from '../clock/duration.js';
 import { eventually } from '../clock/eventually.fixture.js';
-import { writeUnlessBehind } from './output-faults.js';
+import { RealClock } from '../clock/real-clock.js';
+import { VirtualClock } from '../clock/virtual-clock.js';
+import { DescriptorOutput } from './descriptor-output.js';
+import { LogOutput } from './log-output.js';
 
 const program = resolve(import.meta.dirname, '../../bin/devicerc.js');
 
@@ -24,7 +27,7 @@ afterEach(() => {
 /** Its rule adds to a file and writes to the log, again and again. */
 function run(output: number | 'pipe'): ChildProcess {
   const add = `{ do: exec, with: { command: [sh, -c, "echo beat >> ${join(folder, 'beats')}"] } }`;
-  const say = '{ do: log, with: { message: beat } }';
+  const say = `{ do: log, with: { message: "beat ${'.'.repeat(50_000)}" } }`;
   const rule = `on: [{ schedule: { every: 200ms } }], then: [${say}, ${add}]`;
   writeFileSync(join(folder, '.devicerc.yml'), `version: 1\nrules: { beat: { ${rule} } }\n`);
   // The kernel ends it, whatever becomes of the test: at fault, it would take a core for ever.
@@ -71,6 +74,14 @@ describe('run, whose log cannot be written, goes on with its rules and ends with
     await beatsAgain();
     expect(await codeAfterSigterm(child)).toBe(0);
   }, 60_000);
+
+  test('when the reader of the log stands still', async () => {
+    const child = run('pipe');
+    await eventually(() => beats() > 0, { within: Duration.parse('20s') });
+    // More than the kernel keeps of a pipe, and Node of a stream.
+    for (let kilobytes = 0; kilobytes < 900; kilobytes += 150) await beatsAgain();
+    expect(await codeAfterSigterm(child)).toBe(0);
+  }, 120_000);
 });
 
 test('a log whose reader stands still takes a bounded part of the memory, and goes on with the reader', async () => {
@@ -82,16 +93,33 @@ test('a log whose reader stands still takes a bounded part of the memory, and go
       take = done;
     },
   });
+  const log = new LogOutput(output, new VirtualClock());
   const line = `${'x'.repeat(999)}\n`;
-  for (let written = 0; written < 5_000; written++) writeUnlessBehind(output, line);
+  for (let written = 0; written < 5_000; written++) log.write(line);
   expect(output.writableLength).toBeLessThan(1024 * 1024 + line.length);
   while (output.writableLength > 0) {
     take();
     await new Promise(setImmediate);
   }
-  writeUnlessBehind(output, 'again\n');
+  log.write('again\n');
   expect(taken.at(-1)).toBe('again\n');
   expect(taken.length).toBeGreaterThan(1_000);
+});
+
+test('a log in a file follows what others write there, and is whole when it is closed', async () => {
+  const clock = new RealClock();
+  const file = join(folder, 'log');
+  writeFileSync(file, 'before\n');
+  const descriptor = openSync(file, 'r+');
+  writeSync(descriptor, 'before\n');
+  const log = new LogOutput(new DescriptorOutput(descriptor, false, clock), clock);
+  const lines = Array.from({ length: 1_000 }, (_, index) => `line ${index}\n`);
+  for (const line of lines) log.write(line);
+  await log.close();
+  writeSync(descriptor, 'after\n');
+  closeSync(descriptor);
+  clock.dispose();
+  expect(readFileSync(file, 'utf8')).toBe(`before\n${lines.join('')}after\n`);
 });
 
 test('a command that prints ends quietly when the reader of its output has gone away', async () => {

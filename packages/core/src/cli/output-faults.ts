@@ -1,8 +1,4 @@
-import type { Writable } from 'node:stream';
 import { ExitCode } from './exit-code.js';
-
-/** Characters of the log that wait in memory for a reader that does not keep up. */
-const mostWaiting = 1024 * 1024;
 
 /** For commands that are there for their output: when its reader goes away (`devicerc check | head`), they end. */
 export function endWithTheReader(): void {
@@ -16,11 +12,6 @@ export function endWithTheReader(): void {
 export function dropWhatCannotBeWritten(): void {
   process.stdout.off('error', endOnClosedPipe);
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
-}
-
-/** For the log: what a reader that stands still does not take would fill the memory. */
-export function writeUnlessBehind(output: Writable, line: string): void {
-  if (output.writableLength < mostWaiting) output.write(line);
 }
 
 function endOnClosedPipe(error: NodeJS.ErrnoException): void {
