@@ -1,86 +1,46 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, statSync, writeFileSync, writeSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { closeSync, openSync, readFileSync, writeFileSync, writeSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { Writable } from 'node:stream';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { Duration } from '../clock/duration.js';
-import { eventually } from '../clock/eventually.fixture.js';
 import { RealClock } from '../clock/real-clock.js';
 import { VirtualClock } from '../clock/virtual-clock.js';
+import { BeatingEngine } from './beating-engine.fixture.js';
 import { DescriptorOutput } from './descriptor-output.js';
 import { LogOutput } from './log-output.js';
 
 const program = resolve(import.meta.dirname, '../../bin/devicerc.js');
 
-let folder: string;
-let engine: ChildProcess | undefined;
+let engine: BeatingEngine;
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'devicerc-output-'));
+  engine = new BeatingEngine();
 });
-afterEach(() => {
-  engine?.kill('SIGKILL');
-  rmSync(folder, { recursive: true });
-});
-
-/** Its rule adds to a file and writes to the log, again and again. */
-function run(output: number | 'pipe'): ChildProcess {
-  const add = `{ do: exec, with: { command: [sh, -c, "echo beat >> ${join(folder, 'beats')}"] } }`;
-  const say = `{ do: log, with: { message: "beat ${'.'.repeat(50_000)}" } }`;
-  const rule = `on: [{ schedule: { every: 200ms } }], then: [${say}, ${add}]`;
-  writeFileSync(join(folder, '.devicerc.yml'), `version: 1\nrules: { beat: { ${rule} } }\n`);
-  // The kernel ends it, whatever becomes of the test: at fault, it would take a core for ever.
-  const limited = ['-c', 'ulimit -t 30; exec "$@"', 'sh', process.execPath, program];
-  engine = spawn('sh', [...limited, 'run', join(folder, '.devicerc.yml')], {
-    stdio: ['ignore', output, output],
-    env: {
-      ...process.env,
-      NODE_OPTIONS: '',
-      DEVICERC_STATE: join(folder, 'state'),
-      DEVICERC_RUNTIME: join(folder, 'r'),
-    },
-  });
-  return engine;
-}
-
-const beats = (): number => statSync(join(folder, 'beats'), { throwIfNoEntry: false })?.size ?? 0;
-
-async function beatsAgain(): Promise<void> {
-  const before = beats();
-  await eventually(() => beats() > before + 10, { within: Duration.parse('20s') });
-}
-
-async function codeAfterSigterm(child: ChildProcess): Promise<number> {
-  child.kill('SIGTERM');
-  await eventually(() => child.exitCode !== null || child.signalCode !== null, { within: Duration.parse('8s') });
-  return child.exitCode!;
-}
+afterEach(() => engine.remove());
 
 describe('run, whose log cannot be written, goes on with its rules and ends with code 0 on SIGTERM,', () => {
   test('when the disk that takes the log is full', async () => {
     const full = openSync('/dev/full', 'w');
-    const child = run(full);
+    engine.start(full);
     closeSync(full);
-    await beatsAgain();
-    expect(await codeAfterSigterm(child)).toBe(0);
+    await engine.beatsAgain();
+    expect(await engine.codeAfterSigterm()).toBe(0);
   }, 60_000);
 
   test('when the reader of the log has gone away', async () => {
-    const child = run('pipe');
+    const child = engine.start('pipe');
     await once(child.stdout!, 'data');
     child.stdout!.destroy();
     child.stderr!.destroy();
-    await beatsAgain();
-    expect(await codeAfterSigterm(child)).toBe(0);
+    await engine.beatsAgain();
+    expect(await engine.codeAfterSigterm()).toBe(0);
   }, 60_000);
 
   test('when the reader of the log stands still', async () => {
-    const child = run('pipe');
-    await eventually(() => beats() > 0, { within: Duration.parse('20s') });
+    engine.start('pipe');
     // More than the kernel keeps of a pipe, and Node of a stream.
-    for (let kilobytes = 0; kilobytes < 900; kilobytes += 150) await beatsAgain();
-    expect(await codeAfterSigterm(child)).toBe(0);
+    for (let kilobytes = 0; kilobytes < 900; kilobytes += 150) await engine.beatsAgain();
+    expect(await engine.codeAfterSigterm()).toBe(0);
   }, 120_000);
 });
 
@@ -108,7 +68,7 @@ test('a log whose reader stands still takes a bounded part of the memory, and go
 
 test('a log in a file follows what others write there, and is whole when it is closed', async () => {
   const clock = new RealClock();
-  const file = join(folder, 'log');
+  const file = join(engine.folder, 'log');
   writeFileSync(file, 'before\n');
   const descriptor = openSync(file, 'r+');
   writeSync(descriptor, 'before\n');
