@@ -6,6 +6,7 @@ import { coreError } from '../../diagnostics/core-errors.js';
 import { DeviceError } from '../../diagnostics/device-error.js';
 import { LineReader } from './line-reader.js';
 import { controlVersion, largestAnswer, largestRequest, socketName, type ControlAnswer } from './protocol.js';
+import { checkSocket } from './socket-folder.js';
 
 export interface Question {
   readonly command: string;
@@ -21,7 +22,7 @@ const defaultTimeout = Duration.parse('10s');
  * @throws DeviceError `ENGINE_NOT_RUNNING`, `CONTROL_…`, or the error that the engine answers
  */
 export async function askEngine(folder: string, clock: Clock, question: Question): Promise<unknown> {
-  const answer = await exchange(join(folder, socketName), clock, question);
+  const answer = await exchange(await ownSocket(folder), clock, question);
   if (answer.version !== controlVersion) {
     throw coreError(
       'CONTROL_VERSION',
@@ -31,6 +32,16 @@ export async function askEngine(folder: string, clock: Clock, question: Question
   if (answer.ok) return answer.result;
   const { code, message, remedy } = answer.error;
   throw new DeviceError(code, message, { remedy });
+}
+
+async function ownSocket(folder: string): Promise<string> {
+  const path = join(folder, socketName);
+  try {
+    await checkSocket(path);
+    return path;
+  } catch (error) {
+    throw error instanceof DeviceError ? error : connectionError(path, error as NodeJS.ErrnoException);
+  }
 }
 
 function exchange(path: string, clock: Clock, { command, with: input, timeout }: Question): Promise<ControlAnswer> {
@@ -79,5 +90,11 @@ function connectionError(path: string, { code, message }: NodeJS.ErrnoException)
   if (code === 'ENOENT' || code === 'ECONNREFUSED') {
     return coreError('ENGINE_NOT_RUNNING', `No engine answers on ${path}.`);
   }
+  // It had no room for us among those that wait to be turned away.
+  if (code === 'EPIPE' || code === 'ECONNRESET') {
+    return coreError('CONTROL_BUSY', 'The engine closed the connection without an answer.');
+  }
+  // unix(7): more clients wait than the engine has taken.
+  if (code === 'EAGAIN') return coreError('CONTROL_TIMEOUT', `The engine takes no more clients on ${path}.`);
   return coreError('CONTROL_UNAVAILABLE', `${path} cannot be used: ${message}.`);
 }

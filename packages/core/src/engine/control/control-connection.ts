@@ -8,6 +8,8 @@ import { controlVersion, largestAnswer, largestRequest, type ControlAnswer } fro
 
 /** A client that asks nothing, or takes nothing of its answer, is closed after this. */
 const idleTime = Duration.parse('1m');
+/** What a client that is turned away has to read the reason; by then it has given up itself. */
+const farewellTime = Duration.parse('10s');
 
 interface ConnectionOptions {
   readonly clock: Clock;
@@ -22,16 +24,19 @@ export class ControlConnection {
   #idle: Timer | undefined;
   #isAnswering = false;
   #hasEnded = false;
+  #isRefused = false;
 
   constructor(
     private readonly socket: Socket,
     private readonly options: ConnectionOptions,
   ) {
     socket.on('data', (chunk) => {
+      if (this.#isRefused) return;
       this.#requests.push(chunk);
       void this.#serve();
     });
     socket.on('end', () => {
+      if (this.#isRefused) return;
       this.#hasEnded = true;
       void this.#serve();
     });
@@ -43,10 +48,20 @@ export class ControlConnection {
     this.#await();
   }
 
-  /** Turns the client away with a reason. */
+  /**
+   * Turns the client away with a reason. What it still sends is taken, and thrown away: from a socket that is closed with
+   * data in it, the client would get EPIPE or ECONNRESET in place of the reason.
+   */
   refuse(error: unknown): void {
     this.#idle?.cancel();
-    void this.#send(failure(error)).then(() => this.socket.destroySoon());
+    this.#isRefused = true;
+    this.#idle = this.options.clock.schedule(
+      farewellTime.milliseconds,
+      () => this.socket.destroy(),
+      'control client that is turned away',
+    );
+    this.socket.end(failure(error));
+    this.socket.resume();
   }
 
   destroy(): void {

@@ -1,13 +1,29 @@
-import { mkdtempSync, rmSync, statSync, chmodSync, writeFileSync } from 'node:fs';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { createServer, connect, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { eventually } from '../../clock/eventually.fixture.js';
 import { RealClock } from '../../clock/real-clock.js';
-import { spawnSync } from 'node:child_process';
 import { askEngine } from './control-client.js';
 import { ControlServer } from './control-server.js';
 import { healthOf } from './health.js';
+
+const asRoot = process.getuid?.() === 0 ? test : test.skip;
+const nobody = 65_534;
 
 let folder: string;
 let clock: RealClock;
@@ -85,6 +101,17 @@ describe('the control socket', () => {
     for (const socket of sockets) socket.destroy();
   });
 
+  test('tells each client that it turns away why, however many come and however much they ask', async () => {
+    await open();
+    const sockets = await Promise.all(Array.from({ length: 16 }, dial));
+    const question = { command: 'status', with: { text: 'x'.repeat(60_000) } };
+    const codes = await Promise.all(
+      Array.from({ length: 40 }, () => askEngine(folder, clock, question).catch(({ code }: { code: string }) => code)),
+    );
+    expect(new Set(codes)).toEqual(new Set(['CONTROL_BUSY']));
+    for (const socket of sockets) socket.destroy();
+  });
+
   test('leaves the engine a turn of its event loop between two requests, however many a client has sent', async () => {
     const requests = 100;
     let answered = 0;
@@ -136,6 +163,44 @@ describe('the control socket', () => {
     chmodSync(folder, 0o777);
     await expect(open()).rejects.toMatchObject({ code: 'CONTROL_UNAVAILABLE' });
   });
+
+  test('leaves a file alone that is no socket', async () => {
+    await open();
+    await server!.close();
+    writeFileSync(join(folder, 'control.sock'), 'of somebody');
+    await expect(open()).rejects.toMatchObject({ code: 'CONTROL_UNAVAILABLE' });
+    expect(readFileSync(join(folder, 'control.sock'), 'utf8')).toBe('of somebody');
+  });
+
+  test('leaves the name to another engine that has taken it since', async () => {
+    await open();
+    const former = server!;
+    rmSync(join(folder, 'control.sock'));
+    await open(async () => 'the other');
+    await former.close();
+    expect(await askEngine(folder, clock, { command: 'status' })).toBe('the other');
+    await server!.close();
+    expect(readdirSync(folder)).toEqual([]);
+  });
+
+  asRoot('is not opened in a folder of another user', async () => {
+    await open();
+    await server!.close();
+    chownSync(folder, nobody, nobody);
+    await expect(open()).rejects.toMatchObject({ code: 'CONTROL_UNAVAILABLE' });
+    expect(await healthOf(folder, clock)).toMatchObject({ healthy: true });
+  });
+
+  asRoot('is not asked when it belongs to another user', async () => {
+    let asked = 0;
+    await open(async () => (asked += 1));
+    chownSync(join(folder, 'control.sock'), nobody, nobody);
+    await expect(askEngine(folder, clock, { command: 'status' })).rejects.toMatchObject({
+      code: 'CONTROL_UNAVAILABLE',
+      message: expect.stringContaining(String(nobody)),
+    });
+    expect(asked).toBe(0);
+  });
 });
 
 describe('health', () => {
@@ -167,6 +232,34 @@ describe('health', () => {
     const opened = ControlServer.open({ folder: long, clock, answer: async () => null });
     await expect(opened).rejects.toMatchObject({ code: 'CONTROL_UNAVAILABLE' });
     expect(await healthOf(long, clock)).toMatchObject({ healthy: true });
+  });
+
+  test('is not known, and so good, where docker made a folder of the socket that was to be mounted', async () => {
+    mkdirSync(join(folder, 'control.sock'), { recursive: true, mode: 0o700 });
+    await expect(open()).rejects.toMatchObject({ code: 'CONTROL_UNAVAILABLE' });
+    expect(await healthOf(folder, clock)).toMatchObject({ healthy: true });
+  });
+
+  test('is bad when more clients wait than a blocked engine has room for', async () => {
+    await open();
+    await server!.close();
+    const path = JSON.stringify(join(folder, 'control.sock'));
+    const block = '() => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0)';
+    const blocked = spawn(process.execPath, [
+      '-e',
+      `require('net').createServer().listen({ path: ${path}, backlog: 1 }, ${block})`,
+    ]);
+    try {
+      await eventually(() => existsSync(join(folder, 'control.sock')));
+      const sockets = [await dial(), await dial()];
+      for (const socket of sockets) socket.on('error', () => undefined);
+      const health = await healthOf(folder, clock);
+      for (const socket of sockets) socket.destroy();
+      expect(health).toMatchObject({ healthy: false });
+    } finally {
+      blocked.kill('SIGKILL');
+      await once(blocked, 'close');
+    }
   });
 
   test('is bad when the event loop is blocked', async () => {

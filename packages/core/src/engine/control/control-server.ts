@@ -1,5 +1,4 @@
-import { chmod, rm } from 'node:fs/promises';
-import { connect, createServer, type Server } from 'node:net';
+import { createServer, type Server } from 'node:net';
 import { join } from 'node:path';
 import type { Clock } from '../../clock/clock.js';
 import { coreError } from '../../diagnostics/core-errors.js';
@@ -8,8 +7,11 @@ import { describeError } from '../../diagnostics/user-message.js';
 import { ControlConnection } from './control-connection.js';
 import { socketName } from './protocol.js';
 import { prepareSocketFolder } from './socket-folder.js';
+import { SocketName } from './socket-name.js';
 
 const maximumClients = 16;
+/** Clients that are turned away in order at the same time; more are cut off. */
+const maximumRefused = 16;
 
 export interface ControlServerOptions {
   readonly folder: string;
@@ -22,6 +24,7 @@ export interface ControlServerOptions {
 export class ControlServer {
   readonly #server: Server;
   readonly #clients = new Set<ControlConnection>();
+  #name: SocketName | undefined;
 
   /**
    * Replaces the socket that a dead engine left behind.
@@ -33,12 +36,7 @@ export class ControlServer {
     const server = new ControlServer(options);
     try {
       await prepareSocketFolder(folder);
-      if (!(await server.#listen(path))) {
-        if (await isAnswered(path)) throw coreError('CONTROL_TAKEN', `Another engine answers on ${path}.`);
-        await rm(path, { force: true });
-        if (!(await server.#listen(path))) throw coreError('CONTROL_TAKEN', `Another engine has just taken ${path}.`);
-      }
-      await chmod(path, 0o600);
+      server.#name = await SocketName.take(server.#server, folder);
       return server;
     } catch (error) {
       await server.close();
@@ -54,7 +52,8 @@ export class ControlServer {
     this.#server = createServer({ allowHalfOpen: true }, (socket) => {
       const client = new ControlConnection(socket, { clock, answer, onClose: () => this.#clients.delete(client) });
       this.#clients.add(client);
-      if (this.#clients.size > maximumClients) {
+      if (this.#clients.size > maximumClients + maximumRefused) client.destroy();
+      else if (this.#clients.size > maximumClients) {
         client.refuse(coreError('CONTROL_BUSY', `${maximumClients} clients are connected already.`));
       }
     });
@@ -62,40 +61,8 @@ export class ControlServer {
 
   /** Closes every client, whatever it is doing, and removes the socket. */
   async close(): Promise<void> {
+    await this.#name?.release();
     for (const client of this.#clients) client.destroy();
     if (this.#server.listening) await new Promise((resolve) => this.#server.close(resolve));
   }
-
-  /** @returns whether it listens; not when the name is in use */
-  #listen(path: string): Promise<boolean> {
-    return new Promise((resolve, reject) => {
-      const onError = (error: NodeJS.ErrnoException): void => {
-        this.#server.off('listening', onListening);
-        if (error.code === 'EADDRINUSE') resolve(false);
-        else reject(error);
-      };
-      const onListening = (): void => {
-        this.#server.off('error', onError);
-        // A fault of accept(2), such as too many open files, is the client's bad luck and not the engine's end.
-        this.#server.on('error', () => undefined);
-        resolve(true);
-      };
-      this.#server.once('error', onError).once('listening', onListening).listen(path);
-    });
-  }
-}
-
-/** Whether somebody listens behind the name: a dead engine's socket refuses (connect(2), ECONNREFUSED). */
-function isAnswered(path: string): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect(path);
-    socket.once('connect', () => {
-      socket.destroy();
-      resolve(true);
-    });
-    socket.once('error', (error: NodeJS.ErrnoException) => {
-      socket.destroy();
-      resolve(error.code !== 'ECONNREFUSED' && error.code !== 'ENOENT');
-    });
-  });
 }
