@@ -112,6 +112,17 @@ describe('the control socket', () => {
     for (const socket of sockets) socket.destroy();
   });
 
+  test('tells a client that it turns away why, also when that asks before it reads', async () => {
+    await open();
+    const sockets = await Promise.all(Array.from({ length: 16 }, dial));
+    const slow = await dial();
+    for (let turns = 0; turns < 50; turns++) await new Promise(setImmediate);
+    await new Promise<void>((resolve, reject) => slow.write('{}\n', (error) => (error ? reject(error) : resolve())));
+    const [answer] = (await once(slow, 'data')) as [Buffer];
+    expect(JSON.parse(answer.toString())).toMatchObject({ ok: false, error: { code: 'CONTROL_BUSY' } });
+    for (const socket of [...sockets, slow]) socket.destroy();
+  });
+
   test('leaves the engine a turn of its event loop between two requests, however many a client has sent', async () => {
     const requests = 100;
     let answered = 0;
