@@ -61,6 +61,12 @@ describe('the action exec', () => {
     });
   });
 
+  test('keeps a message short when the last line of the errors has no end', async () => {
+    const script = 'head --bytes=60000 /dev/zero | tr "\\000" e >&2; exit 3';
+    const failure = await exec({ command: ['sh', '-c', script] }).catch((error: Error) => error);
+    expect(failure).toMatchObject({ code: 'EXEC_FAILED', message: expect.stringMatching(/^sh ended .* e{500}…$/) });
+  });
+
   test('takes a listed exit code for success', async () => {
     expect(await exec({ command: ['sh', '-c', 'exit 3'], 'success-exit-status': [0, 3] })).toMatchObject({ code: 3 });
   });

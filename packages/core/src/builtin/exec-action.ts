@@ -3,6 +3,9 @@ import { coreError } from '../diagnostics/core-errors.js';
 import { z } from '../schemas/schema.js';
 import { ChildProcesses, type ProgramResult } from './child-processes.js';
 
+/** Characters of a program's last words that a message holds: a line has no end where no line feed is. */
+const longestLine = 500;
+
 /** YAML reads `sleep 5` as a text and a number; a program only knows texts. */
 const word = z.union([z.string(), z.number(), z.boolean()]).transform(String).pipe(z.string());
 
@@ -60,5 +63,6 @@ export class ExecAction implements Action<z.output<typeof input>, z.output<typeo
 
 function lastLine(stderr: string): string {
   const line = stderr.trimEnd().split('\n').at(-1)?.trim();
-  return line ? `: ${line}` : '.';
+  if (!line) return '.';
+  return line.length > longestLine ? `: ${line.slice(0, longestLine)}…` : `: ${line}`;
 }

@@ -1,3 +1,4 @@
+import { escapeControls } from '../diagnostics/control-characters.js';
 import type { Diagnostic } from '../diagnostics/diagnostic.js';
 import { diagnosticsToJson } from '../diagnostics/report.js';
 import { loadDevice, type LoadedDevice } from '../engine/load-device.js';
@@ -6,6 +7,7 @@ import type { CommandLine } from './command-line.js';
 import { ExitCode } from './exit-code.js';
 import { diagnosticsText, print } from './print.js';
 import { surroundings } from './surroundings.js';
+import { jsonText } from './text.js';
 
 /** Checks a file and each NAME.test.yml beside it, and prints what is found. */
 export async function checkFile(path: string, json: boolean, commandLine: CommandLine): Promise<ExitCode> {
@@ -13,10 +15,10 @@ export async function checkFile(path: string, json: boolean, commandLine: Comman
   const device = await loadDevice(path, around);
   const ofTests = device.source ? await errorsOfTestFiles(path, device.source.files, around) : [];
   const diagnostics = [...device.diagnostics, ...ofTests];
-  if (json) print(JSON.stringify(diagnosticsToJson(diagnostics), null, 2));
+  if (json) print(jsonText(diagnosticsToJson(diagnostics)));
   else {
     if (diagnostics.length > 0) print(`${diagnosticsText(diagnostics, process.stdout.isTTY)}\n`);
-    print(summaryOf(path, device, ofTests.length));
+    print(summaryOf(escapeControls(path), device, ofTests.length));
   }
   return errorsIn(diagnostics) === 0 ? ExitCode.good : ExitCode.badConfiguration;
 }

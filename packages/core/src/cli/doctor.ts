@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import type { CommandLine } from './command-line.js';
+import { escapeLines } from '../diagnostics/control-characters.js';
 import type { Finding } from '../engine/examination.js';
 import { ExitCode } from './exit-code.js';
 
@@ -19,20 +20,28 @@ Examples:
 Exit codes: 0 nothing is missing, 1 something is, 78 the file has errors.`,
     )
     .action(async (file: string | undefined, { json }: { json?: true }) => {
-      const [{ findDeviceFile }, { loadDevice }, { examine }, { surroundings }, { DiagnosticsError }, { print }] =
-        await Promise.all([
-          import('../config/device-file.js'),
-          import('../engine/load-device.js'),
-          import('../engine/examination.js'),
-          import('./surroundings.js'),
-          import('../diagnostics/device-error.js'),
-          import('./print.js'),
-        ]);
+      const [
+        { findDeviceFile },
+        { loadDevice },
+        { examine },
+        { surroundings },
+        { DiagnosticsError },
+        { print },
+        { jsonText },
+      ] = await Promise.all([
+        import('../config/device-file.js'),
+        import('../engine/load-device.js'),
+        import('../engine/examination.js'),
+        import('./surroundings.js'),
+        import('../diagnostics/device-error.js'),
+        import('./print.js'),
+        import('./text.js'),
+      ]);
       const around = surroundings(commandLine);
       const { model, plugins, diagnostics } = await loadDevice(await findDeviceFile(file, process.cwd()), around);
       if (!model || !plugins) throw new DiagnosticsError(diagnostics);
       const findings = await examine(model, plugins.registry, around.host);
-      print(json ? JSON.stringify(findings, null, 2) : reportOf(findings));
+      print(json ? jsonText(findings) : escapeLines(reportOf(findings)));
       process.exitCode = findings.every(({ met }) => met) ? ExitCode.good : ExitCode.failed;
     });
 }

@@ -17,7 +17,7 @@ Examples:
 Exit codes: 0 it was taken (whether a rule listens is told by devicerc status), 1 no engine answers.`,
     )
     .action(async (event: string, text: string, { json }: { json?: true }) => {
-      const [{ ask }, { jsonText }, { print }, { parseJson }] = await Promise.all([
+      const [{ ask }, { jsonText, wrapped }, { print }, { parseJson }] = await Promise.all([
         import('./ask.js'),
         import('./text.js'),
         import('./print.js'),
@@ -25,6 +25,6 @@ Exit codes: 0 it was taken (whether a rule listens is told by devicerc status), 
       ]);
       const data = parseJson(text, 'The data of the event');
       const answer = await ask({ command: 'emit', with: { event, data } });
-      print(json ? jsonText(answer) : `The event "${event}" was handed to the rules.`);
+      print(json ? jsonText(answer) : wrapped(`The event "${event}" was handed to the rules.`, 2, 0));
     });
 }

@@ -15,12 +15,13 @@ Examples:
   devicerc eval "event.id == 7 && has(event.label)" --given '{ event: { id: 7 } }'`,
     )
     .action(async (expression: string, { given }: { given: string }) => {
-      const [{ parse }, { CelCompiler }, { plainSource }, { print, errorText }, { DiagnosticsError }] =
+      const [{ parse }, { CelCompiler }, { plainSource }, { print, errorText }, { jsonText }, { DiagnosticsError }] =
         await Promise.all([
           import('yaml'),
           import('../expressions/cel-compiler.js'),
           import('../expressions/source-text.js'),
           import('./print.js'),
+          import('./text.js'),
           import('../diagnostics/device-error.js'),
         ]);
       const bindings = readBindings(parse, given);
@@ -31,7 +32,7 @@ Examples:
       const variables = Object.fromEntries(Object.keys(bindings).map((name) => [name, { kind: 'dynamic' as const }]));
       const compiled = new CelCompiler().compile(plainSource(expression), variables);
       if (compiled.ok) {
-        print(JSON.stringify(compiled.value.evaluate(bindings), null, 2));
+        print(jsonText(compiled.value.evaluate(bindings)));
       } else {
         process.stderr.write(`${errorText(new DiagnosticsError(compiled.diagnostics), process.stderr.isTTY)}\n`);
         process.exitCode = ExitCode.failed;

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { escapeControls } from '../diagnostics/control-characters.js';
 import { ExitCode } from './exit-code.js';
 
 export function addHealthCommand(program: Command): void {
@@ -19,18 +20,18 @@ Examples:
 Exit codes: 0 healthy, 1 a restart would help.`,
     )
     .action(async ({ json }: { json?: true }) => {
-      const [{ RealClock }, { healthOf }, { runtimeFolder }, { ProcessHost }] = await Promise.all([
+      const [{ RealClock }, { healthOf }, { runtimeFolder }, { ProcessHost }, { print }] = await Promise.all([
         import('../clock/real-clock.js'),
         import('../engine/control/health.js'),
         import('../engine/control/runtime-folder.js'),
         import('../host/process-host.js'),
+        import('./print.js'),
       ]);
       const clock = new RealClock();
       const health = await healthOf(runtimeFolder(new ProcessHost()), clock);
       clock.dispose();
-      process.stdout.write(
-        json ? `${JSON.stringify(health)}\n` : `${health.healthy ? '' : 'un'}healthy: ${health.detail}\n`,
-      );
+      // Before it is printed: where that fails, the code is the answer.
       process.exitCode = health.healthy ? ExitCode.good : ExitCode.failed;
+      print(escapeControls(json ? JSON.stringify(health) : `${health.healthy ? '' : 'un'}healthy: ${health.detail}`));
     });
 }

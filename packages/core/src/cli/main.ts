@@ -1,4 +1,5 @@
 import { Command, CommanderError } from 'commander';
+import { escapeLines } from '../diagnostics/control-characters.js';
 import { addCheckCommand } from './check.js';
 import { addDoctorCommand } from './doctor.js';
 import { addEvalCommand } from './eval.js';
@@ -34,6 +35,8 @@ function programOf(commandLine: CommandLine): Command {
     .version(commandLine.version)
     .showHelpAfterError('(devicerc --help shows what there is)')
     .exitOverride()
+    // Its messages hold the words of the command line.
+    .configureOutput({ writeErr: (text) => process.stderr.write(escapeLines(text)) })
     .addHelpText(
       'after',
       `

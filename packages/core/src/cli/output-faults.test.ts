@@ -92,3 +92,16 @@ test('a command that prints ends quietly when the reader of its output has gone 
   const [code] = (await once(child, 'close')) as [number];
   expect({ code, error }).toEqual({ code: 0, error: '' });
 }, 20_000);
+
+test('a command that prints says in one line that a full disk takes no output', async () => {
+  const full = openSync('/dev/full', 'w');
+  const child = spawn(process.execPath, [program, 'eval', '1 + 1'], {
+    stdio: ['ignore', full, 'pipe'],
+    env: { ...process.env, NODE_OPTIONS: '' },
+  });
+  closeSync(full);
+  let error = '';
+  child.stderr.on('data', (chunk: Buffer) => (error += chunk.toString()));
+  const [code] = (await once(child, 'close')) as [number];
+  expect({ code, error }).toEqual({ code: 1, error: 'The output cannot be written: ENOSPC.\n' });
+}, 20_000);

@@ -1,8 +1,11 @@
 import { ExitCode } from './exit-code.js';
 
-/** For commands that are there for their output: when its reader goes away (`devicerc check | head`), they end. */
+/**
+ * For commands that are there for their output: when its reader goes away (`devicerc check | head`), or the disk that takes it
+ * is full, they end.
+ */
 export function endWithTheReader(): void {
-  process.stdout.on('error', endOnClosedPipe);
+  process.stdout.on('error', endWithoutOutput);
 }
 
 /**
@@ -10,11 +13,12 @@ export function endWithTheReader(): void {
  * does not take is dropped, and nothing tells of it, for that could not be written either.
  */
 export function dropWhatCannotBeWritten(): void {
-  process.stdout.off('error', endOnClosedPipe);
+  process.stdout.off('error', endWithoutOutput);
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
 }
 
-function endOnClosedPipe(error: NodeJS.ErrnoException): void {
-  if (error.code === 'EPIPE') process.exit(ExitCode.good);
-  throw error;
+function endWithoutOutput({ code }: NodeJS.ErrnoException): void {
+  if (code === 'EPIPE') process.exit(ExitCode.good);
+  process.stderr.write(`The output cannot be written: ${code}.\n`);
+  process.exit(process.exitCode ?? ExitCode.failed);
 }

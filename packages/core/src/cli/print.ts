@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { escapeLines } from '../diagnostics/control-characters.js';
 import type { Diagnostic } from '../diagnostics/diagnostic.js';
 import { DiagnosticsError } from '../diagnostics/device-error.js';
 import { formatDiagnostics } from '../diagnostics/report.js';
@@ -17,7 +18,7 @@ export function diagnosticsText(diagnostics: readonly Diagnostic[], color: boole
 export function errorText(error: unknown, color: boolean): string {
   if (error instanceof DiagnosticsError) return diagnosticsText(error.diagnostics, color);
   const { code, message, remedy } = describeError(error);
-  return `${code}: ${message}\n  ${remedy}`;
+  return escapeLines(`${code}: ${message}\n  ${remedy}`);
 }
 
 function readSource(file: string): string | undefined {

@@ -22,6 +22,7 @@ Examples:
         { deviceJsonSchema },
         { DiagnosticsError },
         { print },
+        { jsonText },
       ] = await Promise.all([
         import('../config/device-file.js'),
         import('../engine/load-device.js'),
@@ -29,11 +30,12 @@ Examples:
         import('../config/device-schema.js'),
         import('../diagnostics/device-error.js'),
         import('./print.js'),
+        import('./text.js'),
       ]);
       const path = await findDeviceFile(file, process.cwd());
       const { plugins, diagnostics } = await loadDevice(path, surroundings(commandLine));
       // A file with errors in its rules has a schema all the same: the editor is to help with just those.
       if (!plugins) throw new DiagnosticsError(diagnostics);
-      print(JSON.stringify(deviceJsonSchema(plugins.registry), null, 2));
+      print(jsonText(deviceJsonSchema(plugins.registry)));
     });
 }

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { escapeControls } from '../diagnostics/control-characters.js';
 
 interface StatusOptions {
   readonly json?: true;
@@ -30,7 +31,7 @@ Exit codes: 0 it answered, 1 no engine answers.`,
       ]);
       const show = async (): Promise<string> => {
         const status = await ask<Parameters<typeof statusText>[0]>({ command: 'status' });
-        if (json) return watch ? JSON.stringify(status) : jsonText(status);
+        if (json) return watch ? escapeControls(JSON.stringify(status)) : jsonText(status);
         return statusText(status);
       };
       if (!watch) return print(await show());

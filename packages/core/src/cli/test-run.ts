@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { RealClock } from '../clock/real-clock.js';
 import { FileWatch } from '../engine/file-watch.js';
+import { escapeControls, escapeLines } from '../diagnostics/control-characters.js';
 import { coreError } from '../diagnostics/core-errors.js';
 import { diagnosticsToJson } from '../diagnostics/report.js';
 import { describeError } from '../diagnostics/user-message.js';
@@ -12,6 +13,7 @@ import type { CommandLine } from './command-line.js';
 import { ExitCode } from './exit-code.js';
 import { diagnosticsText, print } from './print.js';
 import { surroundings } from './surroundings.js';
+import { jsonText } from './text.js';
 import type { TestOptions } from './test-options.js';
 
 /** Plays the tests and prints how they went. */
@@ -40,7 +42,7 @@ export async function testOnChange(path: string, options: TestOptions, commandLi
 }
 
 function tell(error: unknown): void {
-  process.stderr.write(`${describeError(error).message}\n`);
+  process.stderr.write(`${escapeLines(describeError(error).message)}\n`);
 }
 
 async function outcomeOf(
@@ -50,14 +52,14 @@ async function outcomeOf(
 ): Promise<ExitCode> {
   if (diagnostics.some(({ severity }) => severity === 'error')) {
     const errors = diagnostics.filter(({ severity }) => severity === 'error');
-    if (json) print(JSON.stringify({ diagnostics: diagnosticsToJson(errors) }, null, 2));
+    if (json) print(jsonText({ diagnostics: diagnosticsToJson(errors) }));
     else process.stderr.write(`${diagnosticsText(errors, process.stderr.isTTY)}\n`);
     return ExitCode.badConfiguration;
   }
   const results = await runTests(suites, filter);
   const { played } = results;
-  if (json) print(JSON.stringify(testReportJson(results), null, 2));
-  else if (played.length === 0) print(noTests(path, filter));
+  if (json) print(jsonText(testReportJson(results)));
+  else if (played.length === 0) print(escapeControls(noTests(path, filter)));
   else print(testReport(results, { color: process.stdout.isTTY, folder: process.cwd() }));
   if (junit !== undefined) await writeReport(junit, junitReport(played));
   if (played.length === 0) return filter === undefined ? ExitCode.failed : ExitCode.usage;

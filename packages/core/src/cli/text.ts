@@ -1,5 +1,5 @@
 import { Duration } from '../clock/duration.js';
-import { escapeControls } from '../diagnostics/control-characters.js';
+import { escapeControls, escapeLines } from '../diagnostics/control-characters.js';
 
 /** A terminal of 80 columns, which a phone shows too. */
 const width = 80;
@@ -30,7 +30,7 @@ export function age(milliseconds: number): string {
 
 /** JSON for people and programs: indented, and without characters that move a terminal's cursor. */
 export function jsonText(value: unknown): string {
-  return JSON.stringify(value, null, 2).split('\n').map(escapeControls).join('\n');
+  return escapeLines(JSON.stringify(value, null, 2));
 }
 
 export function count(number: number, noun: string): string {

@@ -1,5 +1,6 @@
 import { styleText } from 'node:util';
 import { codeFrame } from './code-frame.js';
+import { escapeControls, escapeLines } from './control-characters.js';
 import type { Diagnostic, Severity } from './diagnostic.js';
 
 export interface ReportOptions {
@@ -18,11 +19,15 @@ export function formatDiagnostics(
     color ? styleText(style, text, { validateStream: false }) : text;
   return inOrder(diagnostics)
     .map(({ code, severity, message, remedy, range }) => {
-      const place = range ? `${range.file}:${range.start.line}:${range.start.column} ` : '';
+      const place = range ? `${escapeControls(range.file)}:${range.start.line}:${range.start.column} ` : '';
       const source = range && readSource(range.file);
-      const frame = range && source !== undefined ? [indented(codeFrame(source, range))] : [];
-      const advice = remedy === undefined ? [] : [indented(paint('dim', remedy))];
-      return [`${place}${paint(colors[severity], severity)} ${message} [${code}]`, ...frame, ...advice].join('\n');
+      const frame = range && source !== undefined ? [indented(escapeLines(codeFrame(source, range)))] : [];
+      const advice = remedy === undefined ? [] : [indented(paint('dim', escapeLines(remedy)))];
+      return [
+        `${place}${paint(colors[severity], severity)} ${escapeLines(message)} [${code}]`,
+        ...frame,
+        ...advice,
+      ].join('\n');
     })
     .join('\n\n');
 }

@@ -1,5 +1,6 @@
 import { relative } from 'node:path';
 import { styleText } from 'node:util';
+import { escapeControls, escapeLines } from '../diagnostics/control-characters.js';
 import type { SourceRange } from '../diagnostics/diagnostic.js';
 import type { Coverage } from './coverage.js';
 import { expectationText } from './judge.js';
@@ -60,10 +61,12 @@ export function testReportJson({ played, coverage }: PlayedTests): unknown {
 
 function testText(played: PlayedTest, paint: Paint, place: (range: SourceRange) => string): string {
   const { test, failures } = played;
-  if (isGood(played)) return `${paint('green', 'pass')}  ${test.name}`;
+  if (isGood(played)) return `${paint('green', 'pass')}  ${escapeControls(test.name)}`;
   return [
-    `${paint(['red', 'bold'], 'FAIL')}  ${test.name}`,
-    ...failures.map(({ expectation, message }) => `  ${place(expectation.range)}  ${paint('red', message)}`),
+    `${paint(['red', 'bold'], 'FAIL')}  ${escapeControls(test.name)}`,
+    ...failures.map(
+      ({ expectation, message }) => `  ${place(expectation.range)}  ${paint('red', escapeLines(message))}`,
+    ),
     '',
     ...timeLine(played, paint).map((line) => `  ${line}`),
     '',
@@ -75,10 +78,12 @@ function uncoveredText({ rules, branches }: Coverage, paint: Paint, place: (rang
   const names = new Set(silent.map(({ rule }) => rule));
   const untaken = branches.filter(({ rule, isTaken }) => !isTaken && !names.has(rule));
   return [
-    ...silent.map(({ rule, range }) => `${paint('yellow', 'never ran')}    ${rule}  ${paint('dim', place(range))}`),
+    ...silent.map(
+      ({ rule, range }) => `${paint('yellow', 'never ran')}    ${escapeControls(rule)}  ${paint('dim', place(range))}`,
+    ),
     ...untaken.map(
       ({ rule, branch, range }) =>
-        `${paint('yellow', 'never taken')}  ${branch} of ${rule}  ${paint('dim', place(range))}`,
+        `${paint('yellow', 'never taken')}  ${branch} of ${escapeControls(rule)}  ${paint('dim', place(range))}`,
     ),
   ].join('\n');
 }
@@ -95,7 +100,7 @@ export function isGood({ failures }: PlayedTest): boolean {
 
 function placeText({ file, start }: SourceRange, folder: string): string {
   const path = relative(folder, file);
-  return `${path.startsWith('..') ? file : path}:${start.line}:${start.column}`;
+  return `${escapeControls(path.startsWith('..') ? file : path)}:${start.line}:${start.column}`;
 }
 
 function lineOf({ file, start }: SourceRange): { readonly file: string; readonly line: number } {

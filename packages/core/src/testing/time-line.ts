@@ -1,4 +1,5 @@
 import type { styleText } from 'node:util';
+import { escapeControls } from '../diagnostics/control-characters.js';
 import type { Expectation } from '../config/test-model.js';
 import { expectationText, timeText, type Failure } from './judge.js';
 import type { Happening } from './test-record.js';
@@ -58,12 +59,12 @@ function place(expectation: Expectation, rows: Row[], end: number): void {
 }
 
 function happened({ happening, times }: Row): string {
-  return `${happening?.text ?? ''}${times > 1 ? ` (${times} times)` : ''}`;
+  return `${escapeControls(happening?.text ?? '')}${times > 1 ? ` (${times} times)` : ''}`;
 }
 
 function expected({ expectation }: Row, failed: ReadonlySet<Expectation>, paint: Paint): string {
   if (!expectation) return '';
-  const text = expectationText(expectation);
+  const text = escapeControls(expectationText(expectation));
   return failed.has(expectation) ? paint('red', `✗ ${text}`) : paint('green', `✓ ${text}`);
 }
 

@@ -247,7 +247,7 @@ function takeLock(lock: number, flock: string): LockOutcome {
   const { error, status, stderr } = spawnSync(flock, ['-n', '3'], { stdio: ['ignore', 'ignore', 'pipe', lock] });
   if (error) return { reason: `the program flock does not run (${errnoOf(error)})` };
   if (status === 0) return 'taken';
-  const said = stderr.toString().trim();
+  const said = stderr.toString().trim().slice(0, 500);
   // Both programs end with 1 and without a word when somebody else has it.
   return said === '' ? 'held' : { reason: `flock says: ${said}` };
 }
