@@ -343,7 +343,7 @@ export const coreErrorTable = {
     summary:
       'The control socket cannot be opened or used; rules run without it, but status, why and trace get no answer.',
     remedy:
-      'Give the runtime folder that the message names to the user of the engine, or name another in DEVICERC_RUNTIME.',
+      'Give the runtime folder that the message names to the user of the engine, remove what is no socket there, or name another folder in DEVICERC_RUNTIME. Commands ask as the user of the engine.',
   },
   CONTROL_TAKEN: {
     summary: 'Another engine answers on the control socket; this one runs without.',
