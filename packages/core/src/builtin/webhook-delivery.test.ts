@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { actionDescriptionOf } from '../actions/action.js';
+import { actionDescriptionOf, type Action } from '../actions/action.js';
 import type { RetryPolicy } from '../actions/action-runner.js';
 import { SupervisedActionRunner } from '../actions/supervised-action-runner.js';
 import { Duration } from '../clock/duration.js';
@@ -69,10 +69,10 @@ class Sender {
   constructor(private readonly url: string) {
     const webhook = new WebhookAction();
     const description = actionDescriptionOf(WebhookAction)!;
-    const instance: WebhookAction = {
+    const instance: Action = {
       run: (input, context) => {
         this.#attempts += 1;
-        return webhook.run(input, context).finally(() => (this.#attempts -= 1));
+        return webhook.run(input as never, context).finally(() => (this.#attempts -= 1));
       },
     };
     const resolve = () => ({ description, instance, plugin: 'core' });

@@ -11,6 +11,7 @@ import type { ControlServer } from '../engine/control/control-server.js';
 import { openControl } from '../engine/control/open-control.js';
 import { LogWriter } from '../engine/log-writer.js';
 import { SecretMask } from '../engine/secret-mask.js';
+import { stopTimes } from '../engine/stop-times.js';
 import type { Ledger } from '../ledger/ledger.js';
 import { openLedger } from '../ledger/open-ledger.js';
 import type { CommandLine } from './command-line.js';
@@ -29,18 +30,49 @@ interface Ending {
   readonly code: ExitCode;
 }
 
+interface Run {
+  readonly file: string;
+  readonly options: RunOptions;
+  readonly around: ReturnType<typeof surroundings>;
+  readonly clock: RealClock;
+  readonly output: LogOutput;
+  readonly reloads: ReloadRequests;
+  readonly ended: Promise<Ending>;
+  readonly end: (ending: Ending) => void;
+}
+
 /**
  * Runs until a signal asks for the end. Handlers for every signal that a container gets are in place before the engine:
- * the kernel gives a process with PID 1 no default actions (pid_namespaces(7)).
+ * the kernel gives a process with PID 1 no default actions (pid_namespaces(7)). What hangs then is left behind.
  */
 export async function runOnThisMachine(file: string, options: RunOptions, commandLine: CommandLine): Promise<ExitCode> {
   dropWhatCannotBeWritten();
   const clock = new RealClock();
+  let end!: (ending: Ending) => void;
+  const ended = new Promise<Ending>((resolve) => (end = resolve));
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+    process.on(signal, () => end({ reason: signal, code: ExitCode.good }));
+  }
+  const reloads = new ReloadRequests(process);
   const around = surroundings(commandLine);
+  const hasHung = ended.then(async ({ code }) => {
+    await clock.sleep(stopTimes.records, 'end of the process');
+    return code;
+  });
+  const output = LogOutput.over(process.stdout, clock);
+  const code = await Promise.race([
+    runUntilEnded({ file, options, around, clock, output, reloads, ended, end }),
+    hasHung,
+  ]);
+  await output.close();
+  clock.dispose();
+  return code;
+}
+
+async function runUntilEnded({ file, options, around, clock, output, reloads, ended, end }: Run): Promise<ExitCode> {
   const mask = new SecretMask(around.host);
   const shadow = options.shadow === true;
   const blackBox = new BlackBox(clock, mask, shadow ? undefined : blackBoxFolder(around.host));
-  const output = LogOutput.over(process.stdout, clock);
   const writer = new LogWriter({
     clock,
     mask,
@@ -52,12 +84,6 @@ export async function runOnThisMachine(file: string, options: RunOptions, comman
   const log = new RecordedLogger(writer, blackBox);
   logWhatIsPrinted(process, log);
   let control: ControlServer | undefined;
-  let end!: (ending: Ending) => void;
-  const ended = new Promise<Ending>((resolve) => (end = resolve));
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
-    process.on(signal, () => end({ reason: signal, code: ExitCode.good }));
-  }
-  const reloads = new ReloadRequests(process);
   let ledger: Ledger | undefined;
   try {
     ledger = await openLedger({ host: around.host, clock, log, isShadow: shadow });
@@ -70,7 +96,8 @@ export async function runOnThisMachine(file: string, options: RunOptions, comman
         pluginOf: (stack) => engine.pluginOf(stack),
         onEngineFault: () => end({ reason: 'fault', code: ExitCode.failed }),
       });
-      control = await openControl({ engine, clock, mask, log, host: around.host });
+      const opening = openControl({ engine, clock, mask, log, host: around.host });
+      control = await Promise.race([opening, ended.then(() => undefined)]);
       const start = engine.start();
       reloads.serve(() => void engine.reload());
       await Promise.race([start, ended]);
@@ -84,8 +111,6 @@ export async function runOnThisMachine(file: string, options: RunOptions, comman
   } finally {
     await control?.close();
     await ledger?.close();
-    await output.close();
-    clock.dispose();
   }
 }
 

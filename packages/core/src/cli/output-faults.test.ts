@@ -101,7 +101,7 @@ test('a command that prints says in one line that a full disk takes no output', 
   });
   closeSync(full);
   let error = '';
-  child.stderr.on('data', (chunk: Buffer) => (error += chunk.toString()));
+  child.stderr!.on('data', (chunk: Buffer) => (error += chunk.toString()));
   const [code] = (await once(child, 'close')) as [number];
   expect({ code, error }).toEqual({ code: 1, error: 'The output cannot be written: ENOSPC.\n' });
 }, 20_000);

@@ -34,8 +34,11 @@ Examples:
         const { runOnSimulatedDevice } = await import('./simulated-run.js');
         process.exitCode = await runOnSimulatedDevice(path, options, commandLine);
       } else {
-        const { runOnThisMachine } = await import('./machine-run.js');
-        process.exit(await runOnThisMachine(path, options, commandLine));
+        const [{ runOnThisMachine }, { endProcess }] = await Promise.all([
+          import('./machine-run.js'),
+          import('./end-process.js'),
+        ]);
+        endProcess(await runOnThisMachine(path, options, commandLine));
       }
     });
 }
