@@ -7,6 +7,11 @@ const shell = '/bin/sh';
 /** Replaces the process by another program (execve(2)); from Node 22.15 on. */
 type Execute = (file: string, argv: readonly string[], environment: NodeJS.ProcessEnv) => never;
 
+/** The part of `koffi` that is used: it may not be installed. */
+interface ForeignFunctions {
+  load(library: null): { func(prototype: string): (status: number) => void };
+}
+
 /**
  * Ends the process. Node waits at its end for the threads that carry out file and name calls (uv_library_shutdown joins
  * them), so one that hangs, on a name server that is silent or a file system that is gone, would hold it until SIGKILL.
@@ -35,7 +40,7 @@ function endAsAnotherProgram(code: ExitCode): void {
  */
 function endByTheCLibrary(code: ExitCode): void {
   try {
-    const { load } = createRequire(import.meta.url)('koffi') as typeof import('koffi');
+    const { load } = createRequire(import.meta.url)('koffi') as ForeignFunctions;
     load(null).func('void _exit(int status)')(code);
   } catch {
     return;
