@@ -57,6 +57,11 @@ export const coreErrorTable = {
     summary: 'An expression has no value, such as for want of a key.',
     remedy: 'Ask with `has()` or `in` before reading what may be missing.',
   },
+  EXPRESSION_TOO_MUCH_WORK: {
+    summary:
+      'One evaluation of an expression needs more work than a device can spare, which is 1,000,000 steps, about 10 ms of a PC.',
+    remedy: 'Give it less data: narrow the stream, ask for the size first, or avoid a list function inside of another.',
+  },
   TEMPLATE_UNTERMINATED: {
     summary: 'A `${{` in a text has no `}}`.',
     remedy: 'Close it with `}}`, or write `$${{` for the characters themselves.',

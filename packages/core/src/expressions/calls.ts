@@ -6,13 +6,16 @@ import type { ValueType } from '../schemas/value-type.js';
 import { compileHas } from './access.js';
 import { functions, type FunctionDefinition } from './functions.js';
 import { compileMacro, isMacro } from './macros.js';
-import { patternOf } from './regular-expression.js';
+import { matchWork, patternOf } from './regular-expression.js';
 import { booleanType, type OptionalType, type Scope, type Span, type Term, type TermContext } from './term.js';
 import { describeType, kindOf, kindOfType, unify } from './type-relations.js';
 
 type CallNode = Extract<ASTNode, { op: 'call' }>;
 type MethodNode = Extract<ASTNode, { op: 'rcall' }>;
 type ValueTerm = Term & { readonly type: ValueType };
+
+/** To choose the function by the values, besides what it does. */
+const stepsPerCall = 20;
 
 /** `size(list)`, `duration('10m')`, `has(event.label)`. */
 export function compileCall(context: TermContext, node: CallNode, scope: Scope): Term {
@@ -51,7 +54,7 @@ function compileFunction(
     );
   }
   const constant = foldConstant(context, at, candidates[0]!, parts);
-  return constant ?? callTerm(context, at, candidates, values);
+  return constant ?? callTerm(context, at, withWrittenPattern(candidates, parts), values);
 }
 
 function callTerm(
@@ -68,7 +71,11 @@ function callTerm(
       const kinds = given.map(kindOf);
       const chosen = candidates.find((candidate) => accepts(candidate, kinds));
       if (!chosen) throw context.fault(at, `${first!.name}() does not take (${kinds.join(', ')}).`);
-      return located(context, at, () => chosen.run(...(given as never[])));
+      return located(context, at, () => {
+        const work = chosen.work?.(context.budget.left, ...(given as never[])) ?? 0;
+        context.budget.spend(stepsPerCall + work, at);
+        return chosen.run(...(given as never[]));
+      });
     },
   };
 }
@@ -80,7 +87,7 @@ function foldConstant(
   chosen: FunctionDefinition,
   parts: readonly ASTNode[],
 ): Term | undefined {
-  const literals = parts.map((part) => (part.op === 'value' && typeof part.args === 'string' ? part.args : undefined));
+  const literals = parts.map(writtenText);
   try {
     const pattern = literals[1];
     if (chosen.name === 'matches' && pattern !== undefined) patternOf(pattern);
@@ -95,11 +102,28 @@ function foldConstant(
   }
 }
 
+/** A pattern that is written out is compiled when the file is loaded. */
+function withWrittenPattern(
+  candidates: readonly FunctionDefinition[],
+  parts: readonly ASTNode[],
+): readonly FunctionDefinition[] {
+  const [first] = candidates;
+  const pattern = parts[1] && writtenText(parts[1]);
+  if (first?.name !== 'matches' || pattern === undefined) return candidates;
+  const compiled = patternOf(pattern);
+  const run = (text: string): boolean => compiled.matcher(text).find();
+  return [{ ...first, run, work: (_bound: number, text: string) => matchWork(compiled, text) }];
+}
+
+function writtenText(part: ASTNode): string | undefined {
+  return part.op === 'value' && typeof part.args === 'string' ? part.args : undefined;
+}
+
 function located<Result>(context: TermContext, at: Span, run: () => Result): Result {
   try {
     return run();
   } catch (cause) {
-    if (!(cause instanceof Error)) throw cause;
+    if (!(cause instanceof Error) || (cause instanceof DeviceError && cause.range)) throw cause;
     throw coreError('EXPRESSION_FAILED', cause.message, { range: context.rangeOf(at), cause });
   }
 }

@@ -13,19 +13,23 @@ import {
   type Variables,
 } from './expression.js';
 import { withParentheses } from './scanner.js';
-import { compileTemplate } from './template.js';
-import { TermCompiler, type Part } from './term-compiler.js';
+import { compileTemplate, writtenText, type TextExpression } from './template.js';
+import { TermCompiler } from './term-compiler.js';
 import type { Scope, Term } from './term.js';
 import { describeType, kindOf, kindOfType } from './type-relations.js';
+import { stepsPerEvaluation, type WorkBudget } from './work-budget.js';
 
-const partsOf = new WeakMap<Expression, readonly Part[]>();
+/** To explain an expression, all of its parts are evaluated, and what is in them with each. */
+const evaluationsOfExplain = 4;
+
+const compilers = new WeakMap<Expression, TermCompiler>();
 
 /**
  * CEL, checked against the types of its variables when the file is loaded. Other than CEL, all numbers are doubles (whole
  * literals too, so `7 / 2` is 3.5), dividing by zero fails, and `matches()` runs in linear time.
  */
 export class CelCompiler extends ExpressionCompiler {
-  override compile(source: SourceText, variables: Variables, expected?: ValueType): Compilation<Expression> {
+  override compile(source: SourceText, variables: Variables, expected?: ValueType): Compilation<TextExpression> {
     const parsed = parseCel(source);
     if (!parsed.ok) return parsed;
     const compiler = new TermCompiler(source);
@@ -36,13 +40,11 @@ export class CelCompiler extends ExpressionCompiler {
       const range = source.rangeOf(0, source.text.length);
       return { ok: false, diagnostics: [coreDiagnostic('EXPRESSION_TYPE', message, { range })] };
     }
-    const expression: Expression = {
-      source,
-      type: term.type,
-      dependencies: compiler.dependencies,
-      evaluate: evaluation(source, term, expected),
-    };
-    partsOf.set(expression, compiler.parts);
+    const { budget, dependencies } = compiler;
+    const evaluate = evaluation(source, term, budget, expected);
+    const write = (bindings: Bindings): string => writtenText(evaluate(bindings), source, budget);
+    const expression = { source, type: term.type, dependencies, evaluate, write };
+    compilers.set(expression, compiler);
     return { ok: true, value: expression };
   }
 
@@ -52,13 +54,21 @@ export class CelCompiler extends ExpressionCompiler {
 
   override explain(expression: Expression, bindings: Bindings): readonly SubExpressionValue[] {
     const { text } = expression.source;
-    return (partsOf.get(expression) ?? []).map(({ span, evaluate }) => {
+    const compiler = compilers.get(expression);
+    if (!compiler) return [];
+    const { parts, budget } = compiler;
+    let steps = evaluationsOfExplain * stepsPerEvaluation;
+    return parts.map(({ span, evaluate }) => {
       const { start, end } = withParentheses(text, span);
       const part = text.slice(start, end);
+      const granted = Math.min(steps, stepsPerEvaluation);
+      budget.renew(granted);
       try {
         return { text: part, value: evaluate(bindings) };
       } catch (error) {
         return { text: part, value: undefined, error: (error as Error).message };
+      } finally {
+        steps -= granted - Math.max(budget.left, 0);
       }
     });
   }
@@ -74,10 +84,16 @@ function fits(type: ValueType, expected: ValueType): boolean {
 }
 
 /** Faults leave with a place in the file; a value of unknown type is held against the expected one. */
-function evaluation(source: SourceText, term: Term, expected: ValueType | undefined): (bindings: Bindings) => unknown {
+function evaluation(
+  source: SourceText,
+  term: Term,
+  budget: WorkBudget,
+  expected: ValueType | undefined,
+): (bindings: Bindings) => unknown {
   const expectedKind = expected && kindOfType(expected);
   const whole = (): ReturnType<SourceText['rangeOf']> => source.rangeOf(0, source.text.length);
   return (bindings) => {
+    budget.renew();
     let value: unknown;
     try {
       value = term.evaluate(bindings);

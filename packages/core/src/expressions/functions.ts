@@ -2,7 +2,19 @@ import { Duration } from '../clock/duration.js';
 import { coreError } from '../diagnostics/core-errors.js';
 import type { ValueType } from '../schemas/value-type.js';
 import { calendarFields, type CalendarFields } from './calendar.js';
-import { matchesPattern } from './regular-expression.js';
+import {
+  caseWork,
+  endWork,
+  findWork,
+  joinWork,
+  parseWork,
+  replaceWork,
+  sizeWork,
+  takeApartWork,
+  timeZoneWork,
+  walkOnce,
+} from './function-work.js';
+import { computedMatchWork, matchesPattern } from './regular-expression.js';
 import { booleanType, durationType, dynamicType, numberType, stringType, timestampType } from './term.js';
 import type { ValueKind } from './type-relations.js';
 
@@ -14,6 +26,8 @@ export interface FunctionDefinition {
   readonly parameters: readonly (readonly ValueKind[] | undefined)[];
   readonly result: ValueType;
   run(...values: never[]): unknown;
+  /** Steps of the budget that grow with the values; left out where they do not. The walk over a value ends beyond the bound. */
+  work?(bound: number, ...values: never[]): number;
 }
 
 type Parameters = readonly (readonly ValueKind[] | undefined)[];
@@ -23,26 +37,16 @@ const plain = (
   parameters: Parameters,
   result: ValueType,
   run: FunctionDefinition['run'],
-): FunctionDefinition => ({
-  name,
-  method: false,
-  parameters,
-  result,
-  run,
-});
+  work?: FunctionDefinition['work'],
+): FunctionDefinition => ({ name, method: false, parameters, result, run, ...(work && { work }) });
 
 const method = (
   name: string,
   parameters: Parameters,
   result: ValueType,
   run: FunctionDefinition['run'],
-): FunctionDefinition => ({
-  name,
-  method: true,
-  parameters,
-  result,
-  run,
-});
+  work?: FunctionDefinition['work'],
+): FunctionDefinition => ({ name, method: true, parameters, result, run, ...(work && { work }) });
 
 const text: readonly ValueKind[] = ['string'];
 const number: readonly ValueKind[] = ['number'];
@@ -54,45 +58,47 @@ const stringList: ValueType = { kind: 'list', element: stringType };
 
 /** Every function there is. Texts are measured in code points, as CEL does. */
 export const functions: readonly FunctionDefinition[] = [
-  plain('size', [sized], numberType, sizeOf),
-  method('size', [sized], numberType, sizeOf),
+  plain('size', [sized], numberType, sizeOf, sizeWork),
+  method('size', [sized], numberType, sizeOf, sizeWork),
 
-  plain('string', [['string', 'number', 'boolean', 'duration', 'timestamp', 'bytes']], stringType, textOf),
-  plain('double', [['number', 'string']], numberType, numberOf),
-  plain('int', [['number', 'string']], numberType, (value: number | string) => Math.trunc(numberOf(value))),
+  plain('string', [['string', 'number', 'boolean', 'duration', 'timestamp', 'bytes']], stringType, textOf, walkOnce),
+  plain('double', [['number', 'string']], numberType, numberOf, walkOnce),
+  plain('int', [['number', 'string']], numberType, (value: number | string) => Math.trunc(numberOf(value)), walkOnce),
   plain('bool', [['boolean', 'string']], booleanType, booleanOf),
-  plain('duration', [['string', 'duration']], durationType, (value: string | Duration) =>
-    typeof value === 'string' ? Duration.parse(value) : value,
+  plain(
+    'duration',
+    [['string', 'duration']],
+    durationType,
+    (value: string | Duration) => (typeof value === 'string' ? Duration.parse(value) : value),
+    parseWork,
   ),
-  plain('timestamp', [['string', 'timestamp']], timestampType, timestampOf),
+  plain('timestamp', [['string', 'timestamp']], timestampType, timestampOf, parseWork),
   plain('dyn', [undefined], dynamicType, (value: unknown) => value),
   plain('min', [number, number], numberType, (left: number, right: number) => Math.min(left, right)),
   plain('max', [number, number], numberType, (left: number, right: number) => Math.max(left, right)),
 
-  method('startsWith', [text, text], booleanType, (value: string, prefix: string) => value.startsWith(prefix)),
-  method('endsWith', [text, text], booleanType, (value: string, suffix: string) => value.endsWith(suffix)),
-  method('contains', [text, text], booleanType, (value: string, part: string) => value.includes(part)),
-  plain('matches', [text, text], booleanType, matchesPattern),
-  method('matches', [text, text], booleanType, matchesPattern),
-  method('lowerAscii', [text], stringType, (value: string) =>
-    value.replace(/[A-Z]/g, (letter) => letter.toLowerCase()),
+  method('startsWith', [text, text], booleanType, (value: string, prefix: string) => value.startsWith(prefix), endWork),
+  method('endsWith', [text, text], booleanType, (value: string, suffix: string) => value.endsWith(suffix), endWork),
+  method('contains', [text, text], booleanType, (value: string, part: string) => value.includes(part), findWork),
+  plain('matches', [text, text], booleanType, matchesPattern, computedMatchWork),
+  method('matches', [text, text], booleanType, matchesPattern, computedMatchWork),
+  method('lowerAscii', [text], stringType, lowerAscii, caseWork),
+  method('upperAscii', [text], stringType, upperAscii, caseWork),
+  method('trim', [text], stringType, (value: string) => value.trim(), walkOnce),
+  method('indexOf', [text, text], numberType, indexOf, takeApartWork),
+  method('lastIndexOf', [text, text], numberType, lastIndexOf, takeApartWork),
+  method('substring', [text, number], stringType, substring, takeApartWork),
+  method('substring', [text, number, number], stringType, substring, takeApartWork),
+  method('replace', [text, text, text], stringType, replace, replaceWork),
+  method(
+    'split',
+    [text, text],
+    stringList,
+    (value: string, separator: string) => value.split(separator),
+    takeApartWork,
   ),
-  method('upperAscii', [text], stringType, (value: string) =>
-    value.replace(/[a-z]/g, (letter) => letter.toUpperCase()),
-  ),
-  method('trim', [text], stringType, (value: string) => value.trim()),
-  method('indexOf', [text, text], numberType, (value: string, part: string) => codePoints(value, value.indexOf(part))),
-  method('lastIndexOf', [text, text], numberType, (value: string, part: string) =>
-    codePoints(value, value.lastIndexOf(part)),
-  ),
-  method('substring', [text, number], stringType, substring),
-  method('substring', [text, number, number], stringType, substring),
-  method('replace', [text, text, text], stringType, (value: string, part: string, by: string) =>
-    value.replaceAll(part, () => by),
-  ),
-  method('split', [text, text], stringList, (value: string, separator: string) => value.split(separator)),
-  method('join', [list], stringType, join),
-  method('join', [list, text], stringType, join),
+  method('join', [list], stringType, join, joinWork),
+  method('join', [list, text], stringType, join, joinWork),
 
   method('getHours', [duration], numberType, (value: Duration) => Math.trunc(value.milliseconds / 3_600_000)),
   method('getMinutes', [duration], numberType, (value: Duration) => Math.trunc(value.milliseconds / 60_000)),
@@ -114,7 +120,10 @@ export const functions: readonly FunctionDefinition[] = [
 /** A getter of a point in time, in UTC or in the time zone that is given. */
 function calendarMethods(name: string, field: (fields: CalendarFields) => number): readonly FunctionDefinition[] {
   const run = (time: Date, timeZone?: string): number => field(calendarFields(time, timeZone));
-  return [method(name, [timestamp], numberType, run), method(name, [timestamp, text], numberType, run)];
+  return [
+    method(name, [timestamp], numberType, run),
+    method(name, [timestamp, text], numberType, run, () => timeZoneWork),
+  ];
 }
 
 function sizeOf(value: string | readonly unknown[] | Uint8Array | object): number {
@@ -125,6 +134,26 @@ function sizeOf(value: string | readonly unknown[] | Uint8Array | object): numbe
 /** How many code points stand before an index in code units; -1 stays -1. */
 function codePoints(value: string, index: number): number {
   return index < 0 ? index : [...value.slice(0, index)].length;
+}
+
+function indexOf(value: string, part: string): number {
+  return codePoints(value, value.indexOf(part));
+}
+
+function lastIndexOf(value: string, part: string): number {
+  return codePoints(value, value.lastIndexOf(part));
+}
+
+function lowerAscii(value: string): string {
+  return value.replace(/[A-Z]+/g, (letters) => letters.toLowerCase());
+}
+
+function upperAscii(value: string): string {
+  return value.replace(/[a-z]+/g, (letters) => letters.toUpperCase());
+}
+
+function replace(value: string, part: string, by: string): string {
+  return value.replaceAll(part, () => by);
 }
 
 function substring(value: string, start: number, end?: number): string {

@@ -13,6 +13,11 @@ import {
 } from './term.js';
 import { describeType, kindOf } from './type-relations.js';
 
+/** To take the next element, besides the parts that are evaluated with it. */
+const stepsPerElement = 6;
+const stepsPerPart = 4;
+const stepsPerKey = 10;
+
 /** Deeper nesting makes the work grow with the cube of a list's length. */
 const deepestNesting = 2;
 
@@ -23,7 +28,15 @@ export function isMacro(name: string, argumentCount: number): boolean {
 }
 
 type Predicate = (element: unknown) => unknown;
-type Run = (elements: readonly unknown[], test: Predicate, transform: Predicate) => unknown;
+
+interface Steps {
+  readonly test: Predicate;
+  readonly transform: Predicate;
+  /** Throws when the walk may not go on after a fault. */
+  readonly passOver: (fault: unknown) => void;
+}
+
+type Run = (elements: readonly unknown[], steps: Steps) => unknown;
 
 /** `list.exists(element, condition)` and its kin; over a map they walk the keys. */
 export function compileMacro(
@@ -50,7 +63,11 @@ export function compileMacro(
   }
   const variable: LocalVariable = { type: elementType, value: undefined };
   const inner = innerScope(scope, String(parts[0]!.args), variable);
-  const compiled = parts.slice(1).map((part) => context.compileValue(part, inner));
+  const compiled = parts.slice(1).map((part) => {
+    const before = context.size;
+    const term = context.compileValue(part, inner);
+    return { ...term, steps: stepsPerElement + stepsPerPart * (context.size - before) };
+  });
   const filter = name !== 'map' ? compiled[0]! : compiled.length === 2 ? compiled[0]! : undefined;
   if (filter && filter.type.kind !== 'boolean' && filter.type.kind !== 'dynamic') {
     return context.reject(
@@ -64,8 +81,9 @@ export function compileMacro(
     type: resultType(name, elementType, transformed?.type),
     evaluate: (bindings) => {
       const inElement =
-        (term: Term | undefined): Predicate =>
+        (term: (Term & { readonly steps: number }) | undefined): Predicate =>
         (element) => {
+          context.budget.spend(term?.steps ?? stepsPerElement, at);
           variable.value = element;
           return term ? term.evaluate(bindings) : true;
         };
@@ -75,26 +93,32 @@ export function compileMacro(
           throw context.fault(parts[1]!, `The condition of ${name}() is a ${kindOf(outcome)}, not a boolean.`);
         return outcome;
       };
-      return runs[name]!(elementsOf(context, receiver, elements, bindings), test, inElement(transformed));
+      const passOver = (fault: unknown): void => context.budget.passOver(fault, at);
+      return runs[name]!(elementsOf(context, receiver, elements, bindings), {
+        test,
+        transform: inElement(transformed),
+        passOver,
+      });
     },
   };
 }
 
 const runs: Readonly<Record<string, Run>> = {
-  exists: (elements, test) => quantify(elements, test, true),
-  all: (elements, test) => quantify(elements, test, false),
-  exists_one: (elements, test) => elements.filter(test).length === 1,
-  filter: (elements, test) => elements.filter(test),
-  map: (elements, test, transform) => elements.filter(test).map(transform),
+  exists: (elements, steps) => quantify(elements, steps, true),
+  all: (elements, steps) => quantify(elements, steps, false),
+  exists_one: (elements, { test }) => elements.filter(test).length === 1,
+  filter: (elements, { test }) => elements.filter(test),
+  map: (elements, { test, transform }) => elements.filter(test).map(transform),
 };
 
 /** An element that decides outweighs one that fails, as `||` and `&&` do (CEL language definition, "Macros"). */
-function quantify(elements: readonly unknown[], test: Predicate, decisive: boolean): boolean {
+function quantify(elements: readonly unknown[], { test, passOver }: Steps, decisive: boolean): boolean {
   let failure: unknown;
   for (const element of elements) {
     try {
       if (test(element) === decisive) return decisive;
     } catch (error) {
+      passOver(error);
       failure ??= error;
     }
   }
@@ -124,7 +148,11 @@ function resultType(name: string, element: ValueType, transformed: ValueType | u
 function elementsOf(context: TermContext, at: Span, elements: Term, bindings: Bindings): readonly unknown[] {
   const value = elements.evaluate(bindings);
   if (Array.isArray(value)) return value;
-  if (kindOf(value) === 'map') return Object.keys(value as object);
+  if (kindOf(value) === 'map') {
+    const keys = Object.keys(value as object);
+    context.budget.spend(stepsPerKey * keys.length, at);
+    return keys;
+  }
   throw context.fault(at, `A list or a map is needed, but this is a ${kindOf(value)}.`);
 }
 

@@ -1,16 +1,24 @@
 import { coreDiagnostic, coreError } from '../diagnostics/core-errors.js';
 import type { Diagnostic } from '../diagnostics/diagnostic.js';
-import type { Compilation, Expression, SourceText, Template } from './expression.js';
+import type { Bindings, Compilation, Expression, SourceText, Template } from './expression.js';
 import { textOf } from './functions.js';
 import { sliceSource } from './source-text.js';
 import { endOfExpression } from './scanner.js';
 import { stringType } from './term.js';
 import { kindOf } from './type-relations.js';
+import { walkWork } from './work.js';
+import type { WorkBudget } from './work-budget.js';
 
 const opening = '${{';
 const escapedOpening = '$${{';
 
-type Piece = string | Expression;
+/** An expression that can stand among text. */
+export interface TextExpression extends Expression {
+  /** Evaluates it and writes its value out, within one budget of work. */
+  write(bindings: Bindings): string;
+}
+
+type Piece = string | TextExpression;
 
 /**
  * A scalar with `${{ }}` in it. Alone (a line break at the end does not count), an expression keeps its type; among text
@@ -19,7 +27,7 @@ type Piece = string | Expression;
  */
 export function compileTemplate(
   source: SourceText,
-  compile: (expression: SourceText) => Compilation<Expression>,
+  compile: (expression: SourceText) => Compilation<TextExpression>,
 ): Compilation<Template> | undefined {
   const { text } = source;
   if (!text.includes(opening)) return undefined;
@@ -60,14 +68,15 @@ class TextTemplate implements Template {
     this.dependencies = new Set(pieces.flatMap((piece) => (typeof piece === 'string' ? [] : [...piece.dependencies])));
   }
 
-  evaluate(bindings: Parameters<Template['evaluate']>[0]): string {
-    return this.pieces
-      .map((piece) => (typeof piece === 'string' ? piece : written(piece, piece.evaluate(bindings))))
-      .join('');
+  evaluate(bindings: Bindings): string {
+    return this.pieces.map((piece) => (typeof piece === 'string' ? piece : piece.write(bindings))).join('');
   }
 }
 
-function written({ source }: Expression, value: unknown): string {
+/** @throws DeviceError `EXPRESSION_FAILED`, `EXPRESSION_TOO_MUCH_WORK` */
+export function writtenText(value: unknown, source: SourceText, budget: WorkBudget): string {
+  const whole = { start: 0, end: source.text.length };
+  budget.spend(walkWork(value, budget.left), whole);
   switch (kindOf(value)) {
     case 'list':
     case 'map':
@@ -75,7 +84,7 @@ function written({ source }: Expression, value: unknown): string {
     case 'null':
     case undefined:
       throw coreError('EXPRESSION_FAILED', 'The value is null, which has no text.', {
-        range: source.rangeOf(0, source.text.length),
+        range: source.rangeOf(whole.start, whole.end),
         remedy: 'Say what to write instead, such as `x == null ? "none" : x`.',
       });
     default:

@@ -15,10 +15,12 @@ import {
   operatorRemedy,
   type BinaryOperator,
 } from './operators.js';
+import { operationWork } from './operator-work.js';
 import { pathOf, provenBy } from './presence.js';
 import { withParentheses } from './scanner.js';
 import { booleanType, dynamicType, numberType, type Scope, type Span, type Term, type TermContext } from './term.js';
 import { describeType, kindOf, kindOfType, unify } from './type-relations.js';
+import { WorkBudget } from './work-budget.js';
 
 type ValueTerm = Term & { readonly type: ValueType };
 
@@ -34,10 +36,17 @@ export class TermCompiler implements TermContext {
   readonly dependencies = new Set<string>();
   /** Sub-expressions outside of macros, outermost first. */
   readonly parts: Part[] = [];
+  readonly budget = new WorkBudget((at) => this.rangeOf(at));
+  #size = 0;
 
   constructor(private readonly source: SourceText) {}
 
+  get size(): number {
+    return this.#size;
+  }
+
   compile(node: ASTNode, scope: Scope): Term {
+    this.#size += 1;
     const place = this.parts.length;
     const term = this.#compileNode(node, scope);
     if (pathOf(node) !== undefined || isHas(node)) this.parts.length = place;
@@ -102,7 +111,7 @@ export class TermCompiler implements TermContext {
         return this.#choice(node, node.args, scope);
       case '&&':
       case '||':
-        return this.#logical(node.op, node.args, scope);
+        return this.#logical(node, node.op, node.args, scope);
       case '!_':
         return this.#not(node.args, scope);
       case '-_':
@@ -195,7 +204,7 @@ export class TermCompiler implements TermContext {
   }
 
   /** A side that decides outweighs one that fails (CEL language definition, "Logical operators"). */
-  #logical(operator: '&&' | '||', [first, second]: readonly [ASTNode, ASTNode], scope: Scope): Term {
+  #logical(at: Span, operator: '&&' | '||', [first, second]: readonly [ASTNode, ASTNode], scope: Scope): Term {
     const decisive = operator === '||';
     const left = this.#boolean(first, scope);
     const right = this.#boolean(second, withPresent(scope, provenBy(first, !decisive)));
@@ -206,6 +215,7 @@ export class TermCompiler implements TermContext {
         try {
           outcome = left(bindings);
         } catch (error) {
+          this.budget.passOver(error, at);
           if (right(bindings) === decisive) return decisive;
           throw error;
         }
@@ -249,7 +259,16 @@ export class TermCompiler implements TermContext {
       return this.reject('EXPRESSION_NEVER_EQUAL', at, `It can never be "${never.literal}".`, remedy);
     }
     const run = operation(operator);
-    return { type, evaluate: (bindings) => run(left.evaluate(bindings), right.evaluate(bindings)) };
+    const work = operationWork(operator, left.type, right.type);
+    if (!work) return { type, evaluate: (bindings) => run(left.evaluate(bindings), right.evaluate(bindings)) };
+    return {
+      type,
+      evaluate: (bindings) => {
+        const values = [left.evaluate(bindings), right.evaluate(bindings)] as const;
+        this.budget.spend(work(...values, this.budget.left), at);
+        return run(...values);
+      },
+    };
   }
 
   #boolean(node: ASTNode, scope: Scope): (bindings: Bindings) => boolean {

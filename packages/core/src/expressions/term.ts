@@ -4,6 +4,7 @@ import type { DeviceError } from '../diagnostics/device-error.js';
 import type { CoreErrorCode } from '../diagnostics/core-errors.js';
 import type { ValueType } from '../schemas/value-type.js';
 import type { Bindings, Variables } from './expression.js';
+import type { WorkBudget } from './work-budget.js';
 
 /** What `.?` gives: a value that may be missing, which is undefined at run time, until `orValue` settles it. */
 export interface OptionalType {
@@ -36,6 +37,10 @@ export interface Scope {
 
 /** The walk over one expression, as operators, calls and macros see it. */
 export interface TermContext {
+  /** Where terms count the work that grows with their data. */
+  readonly budget: WorkBudget;
+  /** How many parts of the expression have been compiled up to now. */
+  readonly size: number;
   compile(node: ASTNode, scope: Scope): Term;
   /** Compiles a part that must have a settled value, and so reports a bare optional. */
   compileValue(node: ASTNode, scope: Scope): Term & { readonly type: ValueType };
