@@ -127,6 +127,58 @@ describe('devicerc check, the built program', () => {
     },
   );
 
+  const condition = (text: string): string =>
+    `version: 1\nrules:\n  deep:\n    when: ${JSON.stringify(text)}\n    then: [{ do: log, with: { message: hi } }]\n`;
+  const message = (text: string): string =>
+    `version: 1\nrules:\n  deep:\n    when: clock.synchronized\n    then: [{ do: log, with: { message: ${text} } }]\n`;
+  const lists = `${'['.repeat(2_000)}${']'.repeat(2_000)}`;
+
+  test.each<[string, string, string, RegExp]>([
+    ['! in a condition', '.devicerc.yml', condition(`${'!'.repeat(10_000)}true`), /:4:\d+ error .*TOO_COMPLEX/],
+    ['- in a condition', '.devicerc.yml', condition(`${'-'.repeat(10_000)}1 > 0`), /:4:\d+ error .*TOO_COMPLEX/],
+    ['a chain of fields', '.devicerc.yml', condition(`clock${'.a'.repeat(100_000)}`), /:4:\d+ error .*TOO_COMPLEX/],
+    ['! in ${{ }}', '.devicerc.yml', message(`"\${{ ${'!'.repeat(10_000)}true }}"`), /:5:\d+ error .*TOO_COMPLEX/],
+    ['lists in YAML', '.devicerc.yml', message(lists), /:5:\d+ error .*CONFIG_TOO_DEEP/],
+    ['lists in JSON', '.devicerc.json', `{ "version": 1,\n"rules": ${lists} }`, /:2:\d+ error .*CONFIG_TOO_DEEP/],
+    [
+      'a package.json',
+      'package.json',
+      `{ "device": { "version": 1,\n"rules": ${lists} } }`,
+      /:2:\d+ .*CONFIG_TOO_DEEP/,
+    ],
+    [
+      'options of a plugin',
+      'plugin.yml',
+      `version: 1\nplugins:\n  - { use: ./p.mjs, with: ${lists} }\n`,
+      /:3:\d+ .*TOO_DEEP/,
+    ],
+    ['a test file', 'deep.test.yml', `tests: ${lists}\n`, /deep\.test\.yml:1:\d+ error .*CONFIG_TOO_DEEP/],
+  ])('%s without end is an error of the file, with its place', async (_name, file, text, place) => {
+    const alone = await mkdtemp(join(tmpdir(), 'devicerc-cli-'));
+    const isTestFile = file.endsWith('.test.yml');
+    if (isTestFile) await writeFile(join(alone, file), text);
+    const { code, output } = await check(isTestFile ? good : text, join(alone, isTestFile ? '.devicerc.yml' : file));
+    await rm(alone, { recursive: true });
+    expect({ code, output }).toEqual({ code: 78, output: expect.stringMatching(place) });
+    expect(output).not.toMatch(/^\s+at |RangeError|INTERNAL_FAULT|Maximum call stack/m);
+  });
+
+  test('and does not make `run` end as if a restart could help', async () => {
+    const alone = await mkdtemp(join(tmpdir(), 'devicerc-cli-'));
+    const file = join(alone, '.devicerc.yml');
+    await writeFile(file, condition(`${'!'.repeat(10_000)}true`));
+    const { status, stderr, stdout } = spawnSync(process.execPath, [program, 'run', file], {
+      env: { ...process.env, NODE_OPTIONS: '', DEVICERC_STATE: alone, DEVICERC_RUNTIME: alone },
+      encoding: 'utf8',
+      timeout: 20_000,
+    });
+    await rm(alone, { recursive: true });
+    expect({ status, output: stdout + stderr }).toEqual({
+      status: 78,
+      output: expect.stringContaining('EXPRESSION_TOO_COMPLEX'),
+    });
+  });
+
   test.each(chosen)('ends with 78, the right line and no stack trace: $name', async ({ text, lines }) => {
     const { code, output, seconds } = await check(text);
     const found = [...output.matchAll(/\.devicerc\.yml:(\d+):\d+ error/g)].map(([, line]) => Number(line));

@@ -1,29 +1,34 @@
-import { CST, isAlias, isMap, isScalar, isSeq, LineCounter, parseAllDocuments, Scalar } from 'yaml';
-import type { Alias, Document, Node, ParsedNode, YAMLMap, YAMLSeq } from 'yaml';
+import { Composer, CST, isAlias, isMap, isScalar, isSeq, LineCounter, Scalar } from 'yaml';
+import type { Alias, Node, ParsedNode, YAMLMap, YAMLSeq } from 'yaml';
 import type { SourceRange } from '../diagnostics/diagnostic.js';
 import type { SourceText } from '../expressions/expression.js';
 import type { Findings } from './findings.js';
 import { decodeBlockScalar, decodeFlowScalar, type OffsetText } from './scalar-offsets.js';
 import type { MappingEntry, ScalarNode, SourceNode } from './source-node.js';
+import { readTokens, type Excess } from './yaml-tokens.js';
 
 /** Deeper than any rule needs, and far from the end of the stack. */
 const maximumDepth = 64;
 /** With every alias written out in full. */
 const maximumNodes = 50_000;
+/** Each value may have a key and a sign before it. */
+const bounds = { depth: maximumDepth, parts: 3 * maximumNodes };
+/** With the blanks and the anchor between it and its value. */
+const longestTag = 1_000;
+/** Of one kind of error in one file; nobody reads more. */
+const maximumErrors = 100;
 
 /** Reads YAML 1.2 (or JSON, which is a part of it) as a tree that knows its places. */
 export function parseYaml(file: string, text: string, findings: Findings): SourceNode | undefined {
   const lines = new LineCounter();
-  const documents = parseAllDocuments(text, {
-    lineCounter: lines,
-    keepSourceTokens: true,
-    uniqueKeys: false,
-    prettyErrors: false,
-    logLevel: 'silent',
-    version: '1.2',
-  });
+  const tokens = readTokens(text, lines, bounds);
   const tree = new TreeBuilder(file, text, lines, findings);
-  const [document, second] = Array.isArray(documents) ? documents : [];
+  if (!Array.isArray(tokens)) {
+    tree.refuseExcess(tokens);
+    return undefined;
+  }
+  const composer = new Composer({ keepSourceTokens: true, uniqueKeys: false, logLevel: 'silent', version: '1.2' });
+  const [document, second] = composer.compose(tokens);
   if (second) {
     findings.error(
       'YAML_MULTIPLE_DOCUMENTS',
@@ -35,7 +40,7 @@ export function parseYaml(file: string, text: string, findings: Findings): Sourc
     findings.error('CONFIG_EMPTY', 'The file is empty.', tree.range(0, 0));
     return undefined;
   }
-  for (const error of document.errors) {
+  for (const error of document.errors.slice(0, maximumErrors)) {
     const [start, end] = error.pos;
     findings.error(
       'YAML_SYNTAX',
@@ -50,7 +55,7 @@ export function parseYaml(file: string, text: string, findings: Findings): Sourc
     findings.error('CONFIG_EMPTY', 'The file holds nothing but blanks and comments.', tree.range(0, 0));
     return undefined;
   }
-  return tree.build(root, document as Document);
+  return tree.build(root);
 }
 
 const remedies: Readonly<Record<string, string>> = {
@@ -65,6 +70,9 @@ function sentence(message: string): string {
 class TreeBuilder {
   /** Finished parts by node, for aliases; undefined while a part is being built. */
   readonly #built = new Map<Node, SourceNode | undefined>();
+  /** The latest node with each anchor. */
+  readonly #anchors = new Map<string, Node>();
+  #reported = 0;
   #nodes = 0;
   #exhausted = false;
 
@@ -85,10 +93,15 @@ class TreeBuilder {
     return line === 0 ? { line: 1, column: bounded + 1, offset: bounded } : { line, column: col, offset: bounded };
   }
 
-  build(node: Node, document: Document, depth = 0): SourceNode {
+  refuseExcess({ of, offset }: Excess): void {
+    const range = this.range(offset, offset + 1);
+    if (of === 'depth') this.refuseDepth(range);
+    else this.refuse('CONFIG_TOO_LARGE', `The file holds more than ${maximumNodes} values.`, range);
+  }
+
+  build(node: Node, depth = 0): SourceNode {
     const range = this.rangeOf(node);
-    if (depth > maximumDepth)
-      return this.refuse('CONFIG_TOO_DEEP', `The file is nested deeper than ${maximumDepth} levels.`, range);
+    if (depth > maximumDepth) return this.refuseDepth(range);
     this.#nodes += 1;
     if (this.#nodes > maximumNodes) {
       return this.refuse(
@@ -97,35 +110,48 @@ class TreeBuilder {
         range,
       );
     }
-    if (isAlias(node)) return this.resolve(node, document, range, depth);
+    if (isAlias(node)) return this.resolve(node, range, depth);
+    this.remember(node);
     const tag = node.tag === undefined ? undefined : this.explicitTag(node);
-    if (tag) this.findings.error('YAML_TAG', `The tag ${node.tag} has no meaning here.`, tag);
+    if (tag) this.report('YAML_TAG', `The tag ${node.tag} has no meaning here.`, tag);
     this.#built.set(node, undefined);
-    const result = this.convert(node, document, range, depth);
+    const result = this.convert(node, range, depth);
     this.#built.set(node, result);
     return result;
   }
 
-  private convert(node: Node, document: Document, range: SourceRange, depth: number): SourceNode {
-    if (isMap(node)) return { kind: 'mapping', entries: this.entries(node, document, depth), range };
+  private convert(node: Node, range: SourceRange, depth: number): SourceNode {
+    if (isMap(node)) return { kind: 'mapping', entries: this.entries(node, depth), range };
     if (isSeq(node)) {
-      const items = (node as YAMLSeq<Node>).items.map((item) => this.build(item, document, depth + 1));
+      const items = (node as YAMLSeq<Node>).items.map((item) => this.build(item, depth + 1));
       return { kind: 'sequence', items, range };
     }
     return this.scalar(node as Scalar, range);
   }
 
+  private remember(node: Node & { anchor?: string }): void {
+    if (node.anchor !== undefined) this.#anchors.set(node.anchor, node);
+  }
+
+  private refuseDepth(range: SourceRange): ScalarNode {
+    return this.refuse('CONFIG_TOO_DEEP', `The file is nested deeper than ${maximumDepth} levels.`, range);
+  }
+
+  private report(...[code, message, range]: Parameters<Findings['error']>): void {
+    if (this.#reported++ < maximumErrors) this.findings.error(code, message, range);
+  }
+
   private refuse(code: 'CONFIG_TOO_DEEP' | 'CONFIG_TOO_LARGE', message: string, range: SourceRange): ScalarNode {
-    if (!this.#exhausted) this.findings.error(code, message, range);
+    if (!this.#exhausted) this.report(code, message, range);
     this.#exhausted = true;
     return emptyScalar(range);
   }
 
-  private resolve(alias: Alias, document: Document, range: SourceRange, depth: number): SourceNode {
-    const target = alias.resolve(document);
-    if (target && !this.#built.has(target)) return this.build(target, document, depth);
+  private resolve(alias: Alias, range: SourceRange, depth: number): SourceNode {
+    const target = this.#anchors.get(alias.source);
+    if (target && !this.#built.has(target)) return this.build(target, depth);
     if (!target) {
-      this.findings.error(
+      this.report(
         'YAML_ALIAS',
         `The alias *${alias.source} names nothing: there is no &${alias.source} before it.`,
         range,
@@ -134,7 +160,7 @@ class TreeBuilder {
     }
     const built = this.#built.get(target);
     if (!built) {
-      this.findings.error('YAML_ALIAS', `The alias *${alias.source} stands inside of the part that it names.`, range);
+      this.report('YAML_ALIAS', `The alias *${alias.source} stands inside of the part that it names.`, range);
       return emptyScalar(range);
     }
     this.#nodes += sizeOf(built, maximumNodes);
@@ -149,24 +175,28 @@ class TreeBuilder {
 
   /** The place of a tag that is written, and not merely taken from the form of the value. */
   private explicitTag(node: Node): SourceRange | undefined {
-    const before = node.range ? this.text.slice(0, node.range[0]) : '';
+    const [start] = node.range ?? [0];
+    const before = this.text.slice(Math.max(0, start - longestTag), start);
     const found = /(?<=^|\s)(!\S*)(?:\s+&\S+)?\s*$/.exec(before);
-    return found ? this.range(found.index, found.index + found[1]!.length) : undefined;
+    return found
+      ? this.range(start - before.length + found.index, start - before.length + found.index + found[1]!.length)
+      : undefined;
   }
 
-  private entries(map: YAMLMap, document: Document, depth: number): MappingEntry[] {
+  private entries(map: YAMLMap, depth: number): MappingEntry[] {
     const own = new Map<string, MappingEntry>();
     const merged: MappingEntry[] = [];
     for (const pair of map.items as { key: ParsedNode | null; value: ParsedNode | null }[]) {
       const keyNode = pair.key as Node | null;
       if (!isScalar(keyNode)) {
         const at = keyNode ? this.rangeOf(keyNode) : this.rangeOf(map);
-        this.findings.error('YAML_KEY', 'A key must be a plain text.', at);
+        this.report('YAML_KEY', 'A key must be a plain text.', at);
         continue;
       }
+      this.remember(keyNode);
       const keyRange = this.rangeOf(keyNode);
       const key = this.scalar(keyNode, keyRange).source.text;
-      const value = pair.value ? this.build(pair.value as Node, document, depth + 1) : emptyScalar(keyRange);
+      const value = pair.value ? this.build(pair.value as Node, depth + 1) : emptyScalar(keyRange);
       const earlier = own.get(key);
       if (key === '<<' && keyNode.type === Scalar.PLAIN) merged.push(...this.merge(value));
       else if (earlier) this.reportDuplicate(key, keyRange, earlier.keyRange);
@@ -177,12 +207,8 @@ class TreeBuilder {
   }
 
   private reportDuplicate(key: string, range: SourceRange, first: SourceRange): void {
-    this.findings.error(
-      'YAML_DUPLICATE_KEY',
-      `"${key}" stands here again; it is already on line ${first.start.line}.`,
-      range,
-    );
-    this.findings.error(
+    this.report('YAML_DUPLICATE_KEY', `"${key}" stands here again; it is already on line ${first.start.line}.`, range);
+    this.report(
       'YAML_DUPLICATE_KEY',
       `"${key}" stands here first; it is there again on line ${range.start.line}.`,
       first,
@@ -195,7 +221,7 @@ class TreeBuilder {
     if (value.kind === 'sequence' && value.items.every((item) => item.kind === 'mapping')) {
       return value.items.flatMap((item) => (item.kind === 'mapping' ? item.entries : []));
     }
-    this.findings.error('YAML_ALIAS', 'A merge key (<<) needs a mapping, such as *defaults.', value.range);
+    this.report('YAML_ALIAS', 'A merge key (<<) needs a mapping, such as *defaults.', value.range);
     return [];
   }
 
