@@ -3,6 +3,8 @@ import dbusPlugin from '@devicerc/plugin-dbus';
 import { Duration } from '../packages/core/src/clock/duration.js';
 import type { TestChange } from '../packages/core/src/config/test-model.js';
 import { CelCompiler } from '../packages/core/src/expressions/cel-compiler.js';
+import { FileReader } from '../packages/core/src/config/file-reader.js';
+import { RealClock } from '../packages/core/src/clock/real-clock.js';
 import { ProcessHost } from '../packages/core/src/host/process-host.js';
 import { SimulatedDisk, type Moment } from '../packages/core/src/ledger/storage/simulated-disk.js';
 import { plainImporter } from '../packages/core/src/plugins/module-importer.js';
@@ -45,6 +47,7 @@ const week = milliseconds('7d');
 export async function loadWeek({ example }: Week): Promise<TestSuite> {
   const { suites, diagnostics } = await loadTests(join(import.meta.dirname, example, '.devicerc.yml'), {
     host: new ProcessHost(),
+    files: new FileReader(new RealClock()),
     expressions: new CelCompiler(),
     importModule: plainImporter,
     builtIn: new Map([

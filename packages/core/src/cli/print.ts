@@ -1,9 +1,12 @@
-import { readFileSync } from 'node:fs';
 import { escapeLines } from '../diagnostics/control-characters.js';
 import type { Diagnostic } from '../diagnostics/diagnostic.js';
 import { DiagnosticsError } from '../diagnostics/device-error.js';
 import { formatDiagnostics } from '../diagnostics/report.js';
 import { describeError } from '../diagnostics/user-message.js';
+import { readRegularFile } from '../host/regular-file.js';
+
+/** In bytes; a larger one has been refused, and is shown without its lines. */
+const largestFile = 2 ** 20;
 
 export function print(text: string): void {
   process.stdout.write(`${text}\n`);
@@ -23,7 +26,7 @@ export function errorText(error: unknown, color: boolean): string {
 
 function readSource(file: string): string | undefined {
   try {
-    return readFileSync(file, 'utf8');
+    return readRegularFile(file, largestFile).toString('utf8');
   } catch {
     return undefined;
   }

@@ -1,3 +1,5 @@
+import { RealClock } from '../clock/real-clock.js';
+import { FileReader } from '../config/file-reader.js';
 import type { DeviceSurroundings } from '../engine/load-device.js';
 import { CelCompiler } from '../expressions/cel-compiler.js';
 import type { HostEnvironment } from '../host/host-environment.js';
@@ -10,6 +12,7 @@ export function surroundings(commandLine: CommandLine): DeviceSurroundings {
   const host = new ProcessHost();
   return {
     host,
+    files: new FileReader(new RealClock()),
     expressions: new CelCompiler(),
     importModule: outsideImporter(commandLine, host),
     builtIn: commandLine.builtIn,

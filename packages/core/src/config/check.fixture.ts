@@ -1,10 +1,12 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { VirtualClock } from '../clock/virtual-clock.js';
 import type { Diagnostic } from '../diagnostics/diagnostic.js';
 import { CelCompiler } from '../expressions/cel-compiler.js';
 import { checkDevice } from './check.js';
 import { readDeviceFile } from './device-file.js';
+import { FileReader } from './file-reader.js';
 import { FixtureHost, registry } from './registry.fixture.js';
 import type { DeviceModel } from './rule-model.js';
 
@@ -14,7 +16,7 @@ export interface Checked {
 }
 
 export async function checkFile(path: string, host = new FixtureHost()): Promise<Checked> {
-  const source = await readDeviceFile(path);
+  const source = await readDeviceFile(path, new FileReader(new VirtualClock()));
   return source.ok ? checkDevice(source.value, registry, new CelCompiler(), host) : source;
 }
 

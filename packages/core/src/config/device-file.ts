@@ -5,6 +5,7 @@ import { coreError } from '../diagnostics/core-errors.js';
 import type { Diagnostic } from '../diagnostics/diagnostic.js';
 import type { Compilation } from '../expressions/expression.js';
 import type { PluginUse } from '../plugins/plugin-use.js';
+import type { FileReader } from './file-reader.js';
 import { Findings } from './findings.js';
 import { readFiles } from './includes.js';
 import { readPluginUses } from './plugin-section.js';
@@ -61,9 +62,9 @@ function presence(path: string, content: string): unknown {
  * Reads a device file and all that it includes. Structure that cannot be read at all gives `ok: false`; faults
  * that leave the plugins known are kept in the source, so that one check shows all of them.
  */
-export async function readDeviceFile(path: string): Promise<Compilation<DeviceSource>> {
+export async function readDeviceFile(path: string, reader: FileReader): Promise<Compilation<DeviceSource>> {
   const findings = new Findings();
-  const files = await readFiles(resolve(path), findings);
+  const files = await readFiles(resolve(path), reader, findings);
   if (!files.some((file) => file.root)) return { ok: false, diagnostics: findings.diagnostics };
   const sections = mergeSections(files, findings);
   const plugins = readPluginUses(sections.plugins, findings);

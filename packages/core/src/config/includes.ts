@@ -1,6 +1,6 @@
-import { readFile, stat } from 'node:fs/promises';
 import { basename, dirname, resolve } from 'node:path';
 import type { SourceRange } from '../diagnostics/diagnostic.js';
+import type { FileReader } from './file-reader.js';
 import type { Findings } from './findings.js';
 import { reportType } from './fields.js';
 import { entryOf, type SourceNode } from './source-node.js';
@@ -18,20 +18,21 @@ export interface ReadFile {
 }
 
 /** Reads a file and all that it includes, depth first, each file once. */
-export async function readFiles(path: string, findings: Findings): Promise<ReadFile[]> {
+export async function readFiles(path: string, reader: FileReader, findings: Findings): Promise<ReadFile[]> {
   const files = new Map<string, ReadFile>();
-  await readInto(files, path, [], findings);
+  await readInto({ files, reader, findings }, path, []);
   return [...files.values()];
 }
 
-async function readInto(
-  files: Map<string, ReadFile>,
-  path: string,
-  chain: readonly string[],
-  findings: Findings,
-  from?: SourceRange,
-): Promise<void> {
-  const text = await readText(path, findings, from);
+interface Reading {
+  readonly files: Map<string, ReadFile>;
+  readonly reader: FileReader;
+  readonly findings: Findings;
+}
+
+async function readInto(reading: Reading, path: string, chain: readonly string[], from?: SourceRange): Promise<void> {
+  const { files, findings } = reading;
+  const text = await readText(path, reading, from);
   if (text === undefined) {
     files.set(path, { path });
     return;
@@ -47,7 +48,7 @@ async function readInto(
         range,
       );
     } else if (files.get(target)?.text === undefined) {
-      await readInto(files, target, [...chain, path], findings, range);
+      await readInto(reading, target, [...chain, path], range);
     }
   }
 }
@@ -82,33 +83,24 @@ function includesOf(
   });
 }
 
-async function readText(path: string, findings: Findings, from: SourceRange | undefined): Promise<string | undefined> {
+async function readText(
+  path: string,
+  { reader, findings }: Reading,
+  from: SourceRange | undefined,
+): Promise<string | undefined> {
   const range = from ?? beginningOf(path);
-  try {
-    const { size } = await stat(path);
-    if (size > maximumBytes) {
-      findings.error('CONFIG_TOO_LARGE', `${path} has ${size} bytes; at most ${maximumBytes} are read.`, range);
-      return undefined;
-    }
-    return decode(await readFile(path), path, findings, range);
-  } catch (error) {
-    const reason = (error as NodeJS.ErrnoException).code ?? (error as Error).message;
-    const missing = reason === 'ENOENT';
-    if (from)
-      findings.error(
-        'INCLUDE_NOT_FOUND',
-        `The included file ${path} ${missing ? 'does not exist' : `cannot be read (${reason})`}.`,
-        range,
-      );
-    else
-      findings.error(
-        missing ? 'CONFIG_NOT_FOUND' : 'CONFIG_UNREADABLE',
-        missing ? `There is no file ${path}.` : `${path} cannot be read (${reason}).`,
-        range,
-        missing ? 'Check the path, or create the file.' : undefined,
-      );
-    return undefined;
-  }
+  const content = await reader.read(path, maximumBytes);
+  if ('bytes' in content) return decode(content.bytes, path, findings, range);
+  const { fault, detail } = content;
+  const missing = fault === 'missing';
+  if (fault === 'too-large') findings.error('CONFIG_TOO_LARGE', `${path} cannot be read: ${detail}.`, range);
+  else if (from) {
+    const why = missing ? 'does not exist' : `cannot be read (${detail})`;
+    findings.error('INCLUDE_NOT_FOUND', `The included file ${path} ${why}.`, range);
+  } else if (missing) {
+    findings.error('CONFIG_NOT_FOUND', `There is no file ${path}.`, range, 'Check the path, or create the file.');
+  } else findings.error('CONFIG_UNREADABLE', `${path} cannot be read (${detail}).`, range);
+  return undefined;
 }
 
 function decode(bytes: Buffer, path: string, findings: Findings, range: SourceRange): string | undefined {

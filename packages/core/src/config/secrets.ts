@@ -1,12 +1,15 @@
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { SourceRange } from '../diagnostics/diagnostic.js';
 import type { HostEnvironment } from '../host/host-environment.js';
+import { readRegularFile } from '../host/regular-file.js';
 import type { ValueType } from '../schemas/value-type.js';
 import { Fields } from './fields.js';
 import type { Findings } from './findings.js';
 import { keysOf, secretKeys } from './grammar.js';
 import type { MappingEntry } from './source-node.js';
+
+/** In bytes: more than any key or certificate has. */
+const largestSecret = 2 ** 16;
 
 /** A value in place of the one that the machine has for a secret. */
 export type SecretPlaceholder = (name: string) => string;
@@ -70,7 +73,8 @@ export class Secrets {
   private lookUp(source: SecretSource): string | undefined {
     if ('variable' in source) return this.host.variables[source.variable] || undefined;
     try {
-      return readFileSync(join(this.host.rootPath || '/', source.file), 'utf8').replace(/\r?\n$/, '');
+      const path = join(this.host.rootPath || '/', source.file);
+      return readRegularFile(path, largestSecret).toString('utf8').replace(/\r?\n$/, '');
     } catch {
       return undefined;
     }

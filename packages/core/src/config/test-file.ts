@@ -1,6 +1,7 @@
 import { dirname, resolve } from 'node:path';
 import type { DeviceSource } from './device-file.js';
 import { Fields } from './fields.js';
+import type { FileReader } from './file-reader.js';
 import { Findings } from './findings.js';
 import { keysOf, testFileKeys } from './grammar.js';
 import { readFiles } from './includes.js';
@@ -17,9 +18,9 @@ export interface TestFile {
   readonly diagnostics: readonly Diagnostic[];
 }
 
-export async function readTestFile(path: string): Promise<TestFile> {
+export async function readTestFile(path: string, reader: FileReader): Promise<TestFile> {
   const findings = new Findings();
-  const [file] = await readFiles(path, findings);
+  const [file] = await readFiles(path, reader, findings);
   const fields = file?.root && Fields.read(file.root, 'a test file', keysOf(testFileKeys), findings);
   fields?.require('tests');
   const device = fields?.text('file');

@@ -1,4 +1,5 @@
 import type { Clock } from '../clock/clock.js';
+import type { FileReader } from '../config/file-reader.js';
 import type { Logger } from '../diagnostics/logger.js';
 import type { Ledger } from '../ledger/ledger.js';
 import type { HostEnvironment } from '../host/host-environment.js';
@@ -20,6 +21,8 @@ export interface EngineOptions {
   readonly log: Logger;
   /** The mask of the log's writer: the engine adds the secrets of the file to it. */
   readonly mask: SecretMask;
+  /** Reads the file and what it includes. Default: one that measures its patience on the clock of the engine. */
+  readonly files?: FileReader;
   readonly importModule: ModuleImporter;
   readonly builtIn: BuiltInPlugins;
   /**

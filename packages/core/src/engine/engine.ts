@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import type { BootEvent } from '../builtin/lifecycle-events.js';
+import { FileReader } from '../config/file-reader.js';
 import type { DeviceModel, RuleModel } from '../config/rule-model.js';
 import { coreDiagnostic, coreError } from '../diagnostics/core-errors.js';
 import { DiagnosticsError } from '../diagnostics/device-error.js';
@@ -81,7 +82,8 @@ export class Engine {
    * @throws DiagnosticsError with everything that is wrong with the file
    */
   static async create(options: EngineOptions): Promise<Engine> {
-    const surroundings = { ...options, expressions: new CelCompiler() };
+    const { files = new FileReader(options.clock) } = options;
+    const surroundings = { ...options, files, expressions: new CelCompiler() };
     const device = await load(options, surroundings);
     if (!isGood(device)) throw new DiagnosticsError(device.diagnostics);
     const engine = new Engine(options, device, surroundings);

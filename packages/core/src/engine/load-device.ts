@@ -1,5 +1,6 @@
 import { checkDevice } from '../config/check.js';
 import { type DeviceSource, readDeviceFile } from '../config/device-file.js';
+import type { FileReader } from '../config/file-reader.js';
 import type { SecretPlaceholder } from '../config/secrets.js';
 import { type TestFile, withTests } from '../config/test-file.js';
 import type { DeviceModel } from '../config/rule-model.js';
@@ -16,6 +17,7 @@ export type BuiltInPlugins = ReadonlyMap<string, () => Promise<PluginDefinition>
 
 export interface DeviceSurroundings {
   readonly host: HostEnvironment;
+  readonly files: FileReader;
   readonly expressions: ExpressionCompiler;
   readonly importModule: ModuleImporter;
   readonly builtIn: BuiltInPlugins;
@@ -41,8 +43,8 @@ export async function loadDevice(
   surroundings: DeviceSurroundings,
   testFile?: TestFile,
 ): Promise<LoadedDevice> {
-  const { host, expressions, importModule, builtIn, placeholderOf } = surroundings;
-  const read = await readDeviceFile(file);
+  const { host, files, expressions, importModule, builtIn, placeholderOf } = surroundings;
+  const read = await readDeviceFile(file, files);
   if (!read.ok) return { diagnostics: read.diagnostics };
   const source = testFile ? withTests(read.value, testFile) : read.value;
   const loader = new PluginLoader(importModule, await definitionsOf(source.plugins, builtIn), corePlugin);

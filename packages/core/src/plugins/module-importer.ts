@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { createRequire, register } from 'node:module';
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -59,7 +59,10 @@ export const plainImporter: ModuleImporter = (specifier, baseFolder) =>
 async function importFrom(specifier: string, baseFolder: string, locatePackage: () => string): Promise<unknown> {
   const isPath = /^\.{0,2}\//.test(specifier);
   const path = resolve(baseFolder, specifier);
-  if (isPath && !existsSync(path)) throw coreError('PLUGIN_NOT_FOUND', `There is no file ${path}.`);
+  const named = isPath ? statSync(path, { throwIfNoEntry: false }) : undefined;
+  if (isPath && !named) throw coreError('PLUGIN_NOT_FOUND', `There is no file ${path}.`);
+  // The module loader would wait for the other end of a pipe.
+  if (named && !named.isFile()) throw coreError('PLUGIN_NOT_FOUND', `${path} is not a regular file.`);
   try {
     return (await import(isPath ? pathToFileURL(path).href : locatePackage())) as unknown;
   } catch (error) {

@@ -89,7 +89,7 @@ interface LoadedSuite {
 }
 
 async function loadSuite(path: string, around: DeviceSurroundings): Promise<LoadedSuite> {
-  const testFile = testFileName.test(basename(path)) ? await readTestFile(path) : undefined;
+  const testFile = testFileName.test(basename(path)) ? await readTestFile(path, around.files) : undefined;
   const file = testFile ? await deviceFileOf(testFile) : path;
   if (typeof file !== 'string') return { diagnostics: [...testFile!.diagnostics, file], files: [path] };
   const device = await loadDevice(file, around, testFile);

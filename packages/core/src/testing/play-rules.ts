@@ -1,6 +1,8 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { RealClock } from '../clock/real-clock.js';
+import { FileReader } from '../config/file-reader.js';
 import { DiagnosticsError } from '../diagnostics/device-error.js';
 import { CelCompiler } from '../expressions/cel-compiler.js';
 import { ProcessHost } from '../host/process-host.js';
@@ -34,6 +36,7 @@ export async function playRules(
     await writeFile(file, text);
     const { suites, diagnostics } = await loadTests(file, {
       host: new ProcessHost(),
+      files: new FileReader(new RealClock()),
       expressions: new CelCompiler(),
       importModule: plainImporter,
       builtIn: new Map(Object.entries(plugins).map(([use, plugin]) => [use, async () => plugin])),

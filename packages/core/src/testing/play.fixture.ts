@@ -1,6 +1,8 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { RealClock } from '../clock/real-clock.js';
+import { FileReader } from '../config/file-reader.js';
 import { DiagnosticsError } from '../diagnostics/device-error.js';
 import { CelCompiler } from '../expressions/cel-compiler.js';
 import { ProcessHost } from '../host/process-host.js';
@@ -20,6 +22,7 @@ export async function loadTestsOf(
     for (const [name, text] of Object.entries(files)) await writeFile(join(folder, name), text);
     return await loadTests(join(folder, '.devicerc.yml'), {
       host: new ProcessHost(),
+      files: new FileReader(new RealClock()),
       expressions: new CelCompiler(),
       importModule: plainImporter,
       builtIn: new Map([['fixture', async () => plugin]]),

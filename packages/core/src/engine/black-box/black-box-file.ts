@@ -13,6 +13,9 @@ const keptOfFullFile = largestFile / 2;
 const remembersBoots = 5;
 const fileName = /^(\d+)\.jsonl$/;
 
+/** To read a text: a pipe that bears the name of a file is empty, and not waited for. */
+export const withoutWaiting = { encoding: 'utf8', flag: constants.O_RDONLY | constants.O_NONBLOCK } as const;
+
 /** The record of the present boot: one file, to which lines are appended. */
 export class BlackBoxFile {
   private constructor(
@@ -51,7 +54,7 @@ export class BlackBoxFile {
   async append(text: string, { sync }: { readonly sync: boolean }): Promise<void> {
     if ((await this.#size()) + Buffer.byteLength(text) > largestFile) await this.#halve();
     // Not made anew: a file without a header belongs to no boot.
-    const handle = await open(this.path, constants.O_WRONLY | constants.O_APPEND);
+    const handle = await open(this.path, constants.O_WRONLY | constants.O_APPEND | constants.O_NONBLOCK);
     try {
       const { size } = await handle.stat();
       try {
@@ -111,7 +114,7 @@ async function replace(path: string, content: string | Buffer): Promise<void> {
 
 async function isOf(path: string, id: string): Promise<boolean> {
   try {
-    const [line = ''] = (await readFile(path, 'utf8')).split('\n', 1);
+    const [line = ''] = (await readFile(path, withoutWaiting)).split('\n', 1);
     return (JSON.parse(line) as BlackBoxHeader).id === id;
   } catch {
     return false;

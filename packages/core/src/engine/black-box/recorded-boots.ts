@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import type { BlackBoxEntry, BlackBoxHeader } from './black-box-entry.js';
-import { fileNumbers, pathOf } from './black-box-file.js';
+import { fileNumbers, pathOf, withoutWaiting } from './black-box-file.js';
 
 /** What the black box kept of one boot. */
 export interface RecordedBoot {
@@ -38,7 +38,7 @@ export function selectBoot(boots: readonly RecordedBoot[], presentId: string, in
 async function readRecord(
   path: string,
 ): Promise<{ readonly header: BlackBoxHeader; readonly entries: readonly BlackBoxEntry[] } | undefined> {
-  const [header, ...entries] = (await readFile(path, 'utf8').catch(() => '')).split('\n').map(parsed);
+  const [header, ...entries] = (await readFile(path, withoutWaiting).catch(() => '')).split('\n').map(parsed);
   if (!isHeader(header)) return undefined;
   return { header, entries: entries.filter(isEntry).toSorted((one, other) => one.at - other.at) };
 }

@@ -19,6 +19,7 @@ import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { coreError } from '../../diagnostics/core-errors.js';
 import { makeFolder } from '../../host/make-folder.js';
+import { openRegularFile, readRegularFile } from '../../host/regular-file.js';
 import { errnoOf, LedgerFolder } from './ledger-folder.js';
 import { upperLayerOf } from './upper-layer.js';
 
@@ -26,6 +27,10 @@ const sync = promisify(fdatasync);
 /** The magic numbers of linux/magic.h. */
 const [tmpfs, ramfs, overlayfs] = [0x01021994, 0x858458f6, 0x794c7630];
 const lockName = 'lock';
+/** In bytes: a record of this size is none that an engine wrote, and more than a small device can take in. */
+const largestFile = 2 ** 27;
+/** In milliseconds: `flock -n` does not wait for the lock, but a disk that hangs keeps the program from starting. */
+const patienceWithFlock = 3_000;
 const appending = constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT;
 const overwriting = constants.O_WRONLY | constants.O_CREAT;
 
@@ -92,7 +97,7 @@ export class DiskFolder extends LedgerFolder {
 
   override read(name: string): Buffer | undefined {
     try {
-      return readFileSync(join(this.path, name));
+      return readRegularFile(join(this.path, name), largestFile);
     } catch (error) {
       if (errnoOf(error) === 'ENOENT') return undefined;
       throw error;
@@ -153,7 +158,7 @@ export class DiskFolder extends LedgerFolder {
   #make(name: string, flags: number): number {
     makeDurableFolder(this.path);
     this.#keepLock();
-    return openSync(join(this.path, name), flags, 0o600);
+    return openRegularFile(join(this.path, name), flags, 0o600);
   }
 
   #closeFile(name: string): void {
@@ -228,9 +233,9 @@ function syncFolder(path: string): void {
 function openLock(path: string): number | string {
   for (const flags of [constants.O_RDWR | constants.O_CREAT, constants.O_RDONLY]) {
     try {
-      return openSync(path, flags, 0o600);
+      return openRegularFile(path, flags, 0o600);
     } catch (error) {
-      if (!['ENOSPC', 'EDQUOT', 'EROFS', 'EACCES', 'EIO', 'ENOENT'].includes(errnoOf(error))) throw error;
+      if (!['ENOSPC', 'EDQUOT', 'EROFS', 'EACCES', 'EIO', 'ENOENT', 'EINVAL'].includes(errnoOf(error))) throw error;
     }
   }
   return 'the file `lock` cannot be made';
@@ -244,7 +249,12 @@ type LockOutcome = 'taken' | 'held' | { readonly reason: string };
  * share a volume, because they share the kernel.
  */
 function takeLock(lock: number, flock: string): LockOutcome {
-  const { error, status, stderr } = spawnSync(flock, ['-n', '3'], { stdio: ['ignore', 'ignore', 'pipe', lock] });
+  const { error, status, stderr } = spawnSync(flock, ['-n', '3'], {
+    stdio: ['ignore', 'ignore', 'pipe', lock],
+    timeout: patienceWithFlock,
+    killSignal: 'SIGKILL',
+  });
+  if (error && errnoOf(error) === 'ETIMEDOUT') return { reason: 'the program flock does not come back' };
   if (error) return { reason: `the program flock does not run (${errnoOf(error)})` };
   if (status === 0) return 'taken';
   const said = stderr.toString().trim().slice(0, 500);
