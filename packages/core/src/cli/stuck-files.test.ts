@@ -38,4 +38,4 @@ test('what is not there to be read does not hold up `check` either', async () =>
   }
   const { code, error, out } = await engine.ask('check', 'pipe.yml');
   expect({ code, said: out + error }).toEqual({ code: 78, said: expect.stringContaining('CONFIG_UNREADABLE') });
-}, 40_000);
+}, 60_000);

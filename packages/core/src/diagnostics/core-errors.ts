@@ -182,8 +182,8 @@ export const coreErrorTable = {
     remedy: 'Create .devicerc.yml, starting with `version: 1` and `rules:`, or name the file on the command line.',
   },
   CONFIG_UNREADABLE: {
-    summary: 'A file could not be read, or is not UTF-8 text.',
-    remedy: 'Check that it is a text file and may be read.',
+    summary: 'A file could not be read within 10 s, is not a regular file, or is not UTF-8 text.',
+    remedy: 'Check that it is a text file and may be read, and that the disk or mount that it lies on answers.',
   },
   CONFIG_EMPTY: {
     summary: 'The file holds no rules.',

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { Duration } from '../clock/duration.js';
+import { deepestNesting, isTooDeep } from './nesting.js';
 import type { FieldType, ValueType } from './value-type.js';
 
 export { z };
@@ -68,9 +69,9 @@ export function byteSize(): z.ZodType<number, number | string> {
   return schema as unknown as z.ZodType<number, number | string>;
 }
 
-/** Any JSON value; expressions check it only when they run. */
+/** Any JSON value of at most 100 levels; expressions check it only when they run. */
 export function dynamic(): z.ZodType<unknown> {
-  return z.unknown();
+  return z.unknown().refine((value) => !isTooDeep(value), `It is nested deeper than ${deepestNesting} levels`);
 }
 
 /** The type of a schema's output as expressions see it. */

@@ -1,6 +1,6 @@
 import { coreError } from '../../diagnostics/core-errors.js';
 import { didYouMean } from '../../diagnostics/suggestion.js';
-import { z } from '../../schemas/schema.js';
+import { dynamic, z } from '../../schemas/schema.js';
 import type { RunTrace } from '../../rules/trace.js';
 import type { IntentRecord } from '../boot-safety/intent-record.js';
 import type { Engine } from '../engine.js';
@@ -35,7 +35,7 @@ function commandsOf(engine: Engine, mask: SecretMask): Readonly<Record<string, C
       ...runWithIntents(engine, run),
     })),
     reload: command(noInput, () => engine.reload()),
-    emit: command(z.strictObject({ event: z.string().min(1), data: z.unknown().optional() }), ({ event, data }) => {
+    emit: command(z.strictObject({ event: z.string().min(1), data: dynamic().optional() }), ({ event, data }) => {
       engine.emit(event, data ?? null);
       return { event };
     }),
@@ -45,7 +45,7 @@ function commandsOf(engine: Engine, mask: SecretMask): Readonly<Record<string, C
       engine.leaveSafeMode();
       return { left: active };
     }),
-    try: command(z.strictObject({ rule, event: z.unknown().optional() }), (input) =>
+    try: command(z.strictObject({ rule, event: dynamic().optional() }), (input) =>
       engine.dryRun(input.rule, 'event' in input ? { event: input.event } : undefined),
     ),
   };
