@@ -15,8 +15,14 @@ beforeEach(() => {
   bench = new EngineBench();
   reads = 0;
   gate = Promise.resolve();
-  const { host } = bench;
-  const around = { host, expressions: new CelCompiler(), importModule: plainImporter, builtIn: new Map() };
+  const { host, clock } = bench;
+  const around = {
+    host,
+    files: new FileReader(clock),
+    expressions: new CelCompiler(),
+    importModule: plainImporter,
+    builtIn: new Map(),
+  };
   bench.loadFile = async (file) => {
     const device = await loadDevice(file, around);
     reads += 1;
