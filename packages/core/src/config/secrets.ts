@@ -74,7 +74,9 @@ export class Secrets {
     if ('variable' in source) return this.host.variables[source.variable] || undefined;
     try {
       const path = join(this.host.rootPath || '/', source.file);
-      return readRegularFile(path, largestSecret).toString('utf8').replace(/\r?\n$/, '');
+      return readRegularFile(path, largestSecret)
+        .toString('utf8')
+        .replace(/\r?\n$/, '');
     } catch {
       return undefined;
     }
