@@ -1,4 +1,6 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { RealClock } from '../clock/real-clock.js';
+import { FileReader } from '../config/file-reader.js';
 import { CelCompiler } from '../expressions/cel-compiler.js';
 import { plainImporter } from '../plugins/module-importer.js';
 import { EngineBench } from './engine.fixture.js';
