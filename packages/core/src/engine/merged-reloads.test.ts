@@ -17,14 +17,9 @@ beforeEach(() => {
   bench = new EngineBench();
   reads = 0;
   gate = Promise.resolve();
-  const { host, clock } = bench;
-  const around = {
-    host,
-    files: new FileReader(clock),
-    expressions: new CelCompiler(),
-    importModule: plainImporter,
-    builtIn: new Map(),
-  };
+  const { host } = bench;
+  const files = new FileReader(new RealClock());
+  const around = { host, files, expressions: new CelCompiler(), importModule: plainImporter, builtIn: new Map() };
   bench.loadFile = async (file) => {
     const device = await loadDevice(file, around);
     reads += 1;
