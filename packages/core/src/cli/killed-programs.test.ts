@@ -109,8 +109,8 @@ describe.each([
       await kill();
     }
     await engine.start(rules);
-    await eventually(() => living().length >= 2);
-    expect(living()).toEqual(['child', 'parent']);
+    // On a busy machine a process that was killed takes its time to end; a copy that was left behind would stay.
+    await eventually(() => living().join() === 'child,parent');
   }, 300_000);
 
   test('a run that was cut off says that its program was still there, and was ended', async () => {
