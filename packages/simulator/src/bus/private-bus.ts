@@ -32,6 +32,11 @@ export class PrivateBus {
     throw simulatorError('BUS_DAEMON_MISSING', 'There is no program dbus-daemon on this machine.');
   }
 
+  /** Stops the daemon where it is: connections stay, and nothing answers on them. */
+  freeze(): void {
+    this.daemon.kill('SIGSTOP');
+  }
+
   /** Ends the daemon as a power cut would: every connection drops. */
   async stop(): Promise<void> {
     if (this.daemon.exitCode !== null || this.daemon.signalCode !== null) return;
