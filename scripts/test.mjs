@@ -27,6 +27,8 @@ const { status } = spawnSync(
     'node_modules/jest/bin/jest.js',
     '--json',
     `--outputFile=${report}`,
+    // The two longest proofs take half an hour each and mostly wait: the third worker has the processor meanwhile.
+    ...(prove ? ['--maxWorkers=3', '--testSequencer=<rootDir>/scripts/longest-proof-first.mjs'] : []),
     ...(fast ? ['--testPathIgnorePatterns', '\\.system\\.test\\.ts$'] : []),
     ...flags,
   ],

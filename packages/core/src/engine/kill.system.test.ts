@@ -8,6 +8,7 @@ import { RealClock } from '../clock/real-clock.js';
 import { Ext4Disk, mountObstacle } from './ext4-disk.fixture.js';
 import { GatedDevice } from './gated-device.fixture.js';
 
+// Proof: 20 min.
 const kills = process.env['DEVICERC_PROVE'] ? 200 : 5;
 /** Openings of the gate in one group, of which a limit lets through three. */
 const groupSize = 5;

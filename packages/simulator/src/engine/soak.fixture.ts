@@ -180,13 +180,17 @@ export class Soak {
     });
   }
 
-  /** The file is replaced; every third one cannot be taken over. */
+  /** The file is replaced; every third time by one that cannot be taken over, and then by one that mends it. */
   async reload(): Promise<void> {
     this.#reloads += 1;
-    const isBroken = this.#reloads % 3 === 0;
-    const before = isBroken ? this.#refused : this.#reloaded;
-    await this.#device.writeRules(isBroken);
-    await this.#until(() => (isBroken ? this.#refused : this.#reloaded) > before, 'reloads the file');
+    if (this.#reloads % 3 === 0) {
+      const refused = this.#refused;
+      await this.#device.writeRules(true);
+      await this.#until(() => this.#refused > refused, 'refuses the file');
+    }
+    const reloaded = this.#reloaded;
+    await this.#device.writeRules(false);
+    await this.#until(() => this.#reloaded > reloaded, 'reloads the file');
   }
 
   /** Ends the load; resolves once everything that has to come has come, or was waited for in vain. */

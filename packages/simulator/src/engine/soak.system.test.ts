@@ -3,6 +3,7 @@ import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { SeededRandom } from './seeded-random.fixture.js';
 import { Soak } from './soak.fixture.js';
 
+// Proof: 33 min.
 const isProof = Boolean(process.env['DEVICERC_PROVE']);
 const seed = Number(process.env['DEVICERC_SEED'] ?? Math.floor(Math.random() * 1e9));
 const length = Duration.parse(process.env['DEVICERC_SOAK'] ?? (isProof ? '30m' : '60s'));

@@ -73,9 +73,9 @@ const inTime = { code: 0, took: true };
 
 describe('SIGTERM ends it within 8 s and with code 0', () => {
   test('while a run never waits', async () => {
-    const emit = { emit: { event: 'round', data: 1 } };
+    const nothing = { do: 'log', if: 'false', with: { message: 'never' } };
     const endless = (then: object): object => ({ repeat: { while: 'true', max: 1_000_000, then: [then] } });
-    await start({ endless: { on: [{ start: null }], then: [endless(endless(emit))] } });
+    await start({ endless: { on: [{ start: null }], then: [endless(endless(nothing))] } });
     await says('endless runs');
     await moment();
     expect(await end()).toEqual(inTime);
@@ -97,6 +97,27 @@ describe('SIGTERM ends it within 8 s and with code 0', () => {
     for (const name of ['run', 'hold', 'grandchild']) await until(() => existsSync(join(folder, `is-${name}`)));
     expect(await end()).toEqual(inTime);
     expect(await programsLeft()).toEqual([]);
+  });
+
+  test('while nobody reads its terminal', async () => {
+    const line = { do: 'log', with: { message: `line ${'x'.repeat(4_000)}` } };
+    // script(1) gives it a terminal, and reads no more of it once it is stopped.
+    const inside = `echo \\$\\$ > ${join(folder, 'pid')}; exec $*`;
+    const command = ['sh', '-c', `exec script --quiet --command "${inside}" /dev/null`, 'sh'];
+    await start({ talks: { on: [{ schedule: { every: '100ms' } }], then: [line] } }, { command });
+    await says('line');
+    life!.send('SIGSTOP');
+    await moment();
+    const engine = Number(await readFile(join(folder, 'pid'), 'utf8'));
+    process.kill(engine, 'SIGTERM');
+    const asked = clock.boottime();
+    while ((await exitCodeOf(engine)) === undefined && clock.boottime() < asked + givenUpAfter.milliseconds) {
+      await clock.sleep(Duration.parse('20ms'), 'end of the engine');
+    }
+    const took = clock.boottime() - asked;
+    const code = await exitCodeOf(engine);
+    process.kill(engine, 'SIGKILL');
+    expect({ code, took: took < 8_000 || took }).toEqual(inTime);
   });
 
   test('while an included file hangs, at the start and at a reload', async () => {
@@ -235,4 +256,14 @@ async function programsLeft(): Promise<readonly string[]> {
     })),
   );
   return all.filter(({ cwd }) => cwd === folder).map(({ command }) => command);
+}
+
+/** The exit code of a process that has ended and that its parent has not asked for yet (proc_pid_stat(5), state and exit_code). */
+async function exitCodeOf(pid: number): Promise<number | undefined> {
+  const stat = await readFile(`/proc/${pid}/stat`, 'utf8');
+  const fields = stat
+    .slice(stat.lastIndexOf(')') + 2)
+    .trim()
+    .split(' ');
+  return fields[0] === 'Z' ? Number(fields.at(-1)) >> 8 : undefined;
 }

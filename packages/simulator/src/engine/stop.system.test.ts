@@ -3,6 +3,7 @@ import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { SeededRandom } from './seeded-random.fixture.js';
 import { Soak } from './soak.fixture.js';
 
+// Proof: 18 min.
 const moments = process.env['DEVICERC_PROVE'] ? 200 : 10;
 const seed = Number(process.env['DEVICERC_SEED'] ?? Math.floor(Math.random() * 1e9));
 
