@@ -46,7 +46,7 @@ export class FiringRecord {
   #life: Life | undefined;
   #deliveries = 0;
   #strangers = 0;
-  /** The longest time between sending a signal and the end of a life that had not come to it. */
+  /** How far a life was behind the signals when it ended, at most, in milliseconds. */
   longestDelay = 0;
 
   constructor(
@@ -77,7 +77,7 @@ export class FiringRecord {
   }
 
   endLife(): void {
-    if (this.listens) this.longestDelay = Math.max(this.longestDelay, this.clock.boottime() - this.reached);
+    if (this.listens) this.longestDelay = Math.max(this.longestDelay, this.#signals.at(-1)!.at - this.reached);
     this.settle();
     this.#life = undefined;
   }

@@ -29,8 +29,11 @@ import { SoakedDevice } from './soaked-device.fixture.js';
 const signalsPerSecond = 100;
 const sendInterval = Duration.parse('50ms');
 const poll = Duration.parse('50ms');
-/** A share of the signals goes to rules that send messages, each of which has to reach the disk. */
-const deliveredShare = 0.2;
+/**
+ * Share of the signals for rules that send messages: each has to reach the disk before it is sent, and of more than 1,000 that
+ * wait the oldest is given up. A machine that is busy with other tests delivers a dozen in a second.
+ */
+const deliveredShare = 0.06;
 const busyShare = 0.01;
 
 const patience = Duration.parse('90s');

@@ -69,8 +69,8 @@ test(
     process.stdout.write(
       `soak: ${length}, seed ${seed}: ${JSON.stringify(disturbances)}\n` +
         `  ${expected} firings expected, ${fired} fired, ${lost.length} lost, ${duplicated.length} duplicated; ` +
-        `${firings.uncertain} of ${firings.sent} signals met no engine or its end, at most ${Math.round(soak.firings.longestDelay)} ms ` +
-        `before it; ${firings.repeatedDeliveries} deliveries repeated under their key\n` +
+        `${firings.uncertain} of ${firings.sent} signals met no engine or its end, which was ` +
+        `${Math.round(soak.firings.longestDelay)} ms behind them at most; ${firings.repeatedDeliveries} deliveries repeated under their key\n` +
         `  ${soak.levels.figures().episodes} episodes, ${soak.holds.switched} switches of holds, ` +
         `${soak.cron.figures().fired} and ${soak.every.figures().fired} occurrences of cron and every\n` +
         `  memory ${mebibytes(first.memory)} after the first restart, ${mebibytes(last.memory)} after the last; ` +
