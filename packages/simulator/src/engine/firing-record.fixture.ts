@@ -20,8 +20,8 @@ interface Life {
   /** When each rule had fired in it, so that all that comes later is for certain. */
   listensSince?: number;
   firstNumber: number;
-  /** When the last signal that fired in it was sent. */
-  reached: number;
+  /** When the last signal that fired in it was sent, by rule. */
+  readonly reached: Map<string, number>;
 }
 
 export interface FiringFigures {
@@ -39,7 +39,7 @@ export interface FiringFigures {
 /**
  * Which signals were sent to which rule, and which of them have fired. What has to fire follows from this record alone: the
  * bus keeps the order of one sender, so in each life everything fires that was sent after all rules had fired once, and a
- * second before the last signal that is seen to have fired.
+ * second before the signal that the slowest rule has come to.
  */
 export class FiringRecord {
   readonly #signals: SentSignal[] = [];
@@ -61,9 +61,15 @@ export class FiringRecord {
     return this.#life?.listensSince !== undefined && this.clock.boottime() > this.#life.listensSince + certainty;
   }
 
-  /** When the last signal that has fired was sent, in boottime. */
+  /** Up to when everything that was sent has fired, in boottime: as far as the rule that is behind all others. */
   get reached(): number {
-    return this.#life?.reached ?? 0;
+    if (!this.#life || this.#life.silent.size > 0) return 0;
+    return Math.min(...this.#life.reached.values());
+  }
+
+  /** How many signals were sent. */
+  get sent(): number {
+    return this.#signals.length;
   }
 
   /** @returns the number of the signal */
@@ -73,22 +79,26 @@ export class FiringRecord {
   }
 
   beginLife(): void {
-    this.#life = { silent: new Set(this.loggedRules), firstNumber: this.#signals.length, reached: 0 };
+    this.#life = { silent: new Set(this.loggedRules), firstNumber: this.#signals.length, reached: new Map() };
   }
 
-  endLife(): void {
-    if (this.listens) this.longestDelay = Math.max(this.longestDelay, this.#signals.at(-1)!.at - this.reached);
+  /** @returns milliseconds that it was behind the signals */
+  endLife(): number {
+    const delay = this.listens ? this.#signals.at(-1)!.at - this.reached : 0;
+    this.longestDelay = Math.max(this.longestDelay, delay);
     this.settle();
     this.#life = undefined;
+    return delay;
   }
 
   /** Expects everything that must have fired in this life by now. */
   settle(): void {
     const life = this.#life;
     if (life?.listensSince === undefined) return;
+    const { reached } = this;
     for (let number = life.firstNumber; number < this.#signals.length; number += 1) {
       const signal = this.#signals[number]!;
-      if (signal.at > life.reached - certainty) break;
+      if (signal.at > reached - certainty) break;
       if (signal.at > life.listensSince + certainty) signal.isExpected = true;
       life.firstNumber = number + 1;
     }
@@ -103,8 +113,8 @@ export class FiringRecord {
     }
     signal.firings += 1;
     const life = this.#life!;
-    life.reached = Math.max(life.reached, signal.at);
     if (number < life.firstNumber) return;
+    life.reached.set(signal.rule, Math.max(life.reached.get(signal.rule) ?? 0, signal.at));
     life.silent.delete(signal.rule);
     if (life.silent.size === 0) life.listensSince ??= this.clock.boottime();
   }

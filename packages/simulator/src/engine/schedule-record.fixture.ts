@@ -21,6 +21,7 @@ export interface ScheduleFigures {
 /** What schedules fired: each occurrence between the first and the last one has to be told, as a firing or as missed. */
 export class ScheduleRecord {
   readonly #occurrences = new Map<string, Occurrence[]>();
+  /** Milliseconds before the end of each life in which nothing is certain. */
   readonly #ends: number[] = [];
 
   /** @param distances milliseconds between two occurrences, by rule */
@@ -39,9 +40,9 @@ export class ScheduleRecord {
     this.#occurrences.get(rule)!.push({ scheduled, missed, life: this.#ends.length });
   }
 
-  /** @param wall calendar time in milliseconds */
-  endLife(wall: number): void {
-    this.#ends.push(wall);
+  /** @param delay how far the engine was behind, in milliseconds */
+  endLife(delay: number): void {
+    this.#ends.push(delay + certainty);
   }
 
   figures(): ScheduleFigures {
@@ -62,7 +63,8 @@ export class ScheduleRecord {
         if (passed < 1 || untold < 0) duplicated.push(`${rule} ${new Date(scheduled).toISOString()}`);
         if (untold > 0 && last.life === life) lost.push(`${rule} before ${new Date(scheduled).toISOString()}`);
         if (untold > 0 && last.life !== life) {
-          const atEnd = this.#ends.slice(last.life, life).length * Math.ceil(certainty / distance);
+          const ends = this.#ends.slice(last.life, life).map((time) => Math.ceil(time / distance));
+          const atEnd = ends.reduce((sum, count) => sum + count, 0);
           uncertain += Math.min(untold, atEnd);
           if (untold > atEnd) lost.push(`${rule} ${untold} before ${new Date(scheduled).toISOString()}`);
         }

@@ -239,8 +239,8 @@ export class Soak {
   }
 
   #lifeIsOver(): void {
-    this.firings.endLife();
-    for (const schedules of [this.cron, this.every]) schedules.endLife(this.clock.wall().milliseconds);
+    const delay = this.firings.endLife();
+    for (const schedules of [this.cron, this.every]) schedules.endLife(delay);
   }
 
   /** So many signals in each second, also after a moment in which this process had no time. */

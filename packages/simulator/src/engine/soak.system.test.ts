@@ -38,6 +38,8 @@ test(
     const disturbances = { kill: 0, stop: 0, reload: 0 };
     const due = new Map(Object.keys(disturbances).map((name) => [name, next(name as keyof typeof disturbances)]));
     const end = soak.clock.boottime() + length.milliseconds;
+    /** Each disturbance with the numbers of the signals that were sent meanwhile. */
+    const history: string[] = [];
     let listensSince = 0;
     let isMeasured = false;
     await soak.listening();
@@ -49,8 +51,10 @@ test(
       }
       for (const name of Object.keys(disturbances) as (keyof typeof disturbances)[]) {
         if (now < due.get(name)!) continue;
+        const begin = soak.firings.sent;
         await disturb[name]();
         await soak.listening();
+        history.push(`${name} ${begin}-${soak.firings.sent}`);
         disturbances[name] += 1;
         due.set(name, next(name));
         if (name !== 'kill') continue;
@@ -77,6 +81,7 @@ test(
         `descriptors ${first.descriptors} and ${last.descriptors}; ledger ${mebibytes(await soak.ledgerSize())}; ` +
         `stopped in ${Math.round(took)} ms with code ${code}\n`,
     );
+    if (lost.length + duplicated.length > 0) process.stdout.write(`  ${history.join(', ')}\n`);
     expect({ seed, lost, duplicated, complaints: soak.complaints }).toEqual({
       seed,
       lost: [],
@@ -85,6 +90,7 @@ test(
     });
     expect(Math.min(...Object.values(disturbances))).toBeGreaterThan(0);
     expect(soak.every.figures().fired).toBeGreaterThan(0);
+    expect(soak.firings.longestDelay).toBeLessThan(30_000);
     // A soak that accounts for little of what was sent proves little.
     expect(expected).toBeGreaterThan(firings.sent / 4);
     expect(last.memory).toBeLessThan(first.memory * 1.2);
