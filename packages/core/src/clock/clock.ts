@@ -66,6 +66,14 @@ export abstract class Clock {
     this.#noticedGaps.next(gap);
   }
 
+  /**
+   * Whether work that waits for nothing has held the event loop for so long that it should go on in another turn, as in
+   * `while (clock.isTurnDue()) await nextTurn()`. Never where time stands still while work is done.
+   */
+  isTurnDue(): boolean {
+    return false;
+  }
+
   /** Resolves after the duration, or rejects with the signal's reason as soon as it is aborted. */
   sleep(duration: Duration, name: string, signal?: AbortSignal): Promise<void> {
     return new Promise((resolve, reject) => {

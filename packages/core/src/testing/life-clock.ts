@@ -23,6 +23,10 @@ export class LifeClock extends Clock {
     return this.time.wall();
   }
 
+  override isTurnDue(): boolean {
+    return this.time.isTurnDue();
+  }
+
   override schedule(delay: number, callback: () => void, name: string): Timer {
     if (this.#hasEnded) return { cancel: () => {} };
     const fire = (): void => {
