@@ -28,7 +28,10 @@ export class LoopWatch {
   #beat(): void {
     const now = used();
     this.#turns++;
-    this.#longest = Math.max(this.#longest, Math.min(now.passed - this.#last.passed, now.computed - this.#last.computed));
+    this.#longest = Math.max(
+      this.#longest,
+      Math.min(now.passed - this.#last.passed, now.computed - this.#last.computed),
+    );
     this.#last = now;
     if (!this.#isOver) setImmediate(() => this.#beat());
   }

@@ -6,7 +6,7 @@ import { VirtualClock } from './virtual-clock.js';
 
 /** Computes for this long, in pieces of less than a millisecond that each ask for their turn. */
 async function compute(milliseconds: number, clock: RealClock): Promise<void> {
-  for (const end = clock.boottime() + milliseconds; clock.boottime() < end; ) {
+  for (const end = clock.boottime() + milliseconds; clock.boottime() < end;) {
     while (clock.isTurnDue()) await nextTurn();
     for (let round = 0; round < 1_000; round++) Math.sqrt(round);
     await Promise.resolve();
@@ -28,7 +28,7 @@ test('no turn is due to work that begins after a pause', async () => {
   const clock = new RealClock();
   expect(clock.isTurnDue()).toBe(false);
   await nextTurn();
-  for (const end = clock.boottime() + 30; clock.boottime() < end; );
+  for (const end = clock.boottime() + 30; clock.boottime() < end;);
   expect(clock.isTurnDue()).toBe(false);
 });
 

@@ -7,9 +7,9 @@ test.each([
   ['when: !clock.synchronized == ready # soon', '!clock.synchronized'],
   ['on: { when: !ready &here yes }', '!ready'],
   ['when: !\n  yes', '!'],
-])('a tag is told at its own place: %j', (yaml, tag) => {
+])('a tag is told at its own place: %j', async (yaml, tag) => {
   const findings = new Findings();
-  parseYaml('f.yml', yaml, findings);
+  await parseYaml('f.yml', yaml, findings);
   const [{ code, range }] = findings.diagnostics as [(typeof findings.diagnostics)[number]];
   expect({ code, at: yaml.slice(range!.start.offset, range!.end.offset) }).toEqual({ code: 'YAML_TAG', at: tag });
 });

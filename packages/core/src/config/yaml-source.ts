@@ -1,29 +1,24 @@
-import { CST, isAlias, isMap, isScalar, isSeq, LineCounter, parseAllDocuments, Scalar } from 'yaml';
+import { CST, isAlias, isMap, isScalar, isSeq, LineCounter, Scalar } from 'yaml';
 import type { Alias, Document, Node, ParsedNode, YAMLMap, YAMLSeq } from 'yaml';
+import { nextTurn, Turns } from '../clock/turns.js';
 import type { SourceRange } from '../diagnostics/diagnostic.js';
 import type { SourceText } from '../expressions/expression.js';
 import type { Findings } from './findings.js';
 import { decodeBlockScalar, decodeFlowScalar, type OffsetText } from './scalar-offsets.js';
 import type { MappingEntry, ScalarNode, SourceNode } from './source-node.js';
+import { parseDocuments } from './yaml-documents.js';
 
 /** Deeper than any rule needs, and far from the end of the stack. */
 const maximumDepth = 64;
 /** With every alias written out in full. */
 const maximumNodes = 50_000;
 
-/** Reads YAML 1.2 (or JSON, which is a part of it) as a tree that knows its places. */
-export function parseYaml(file: string, text: string, findings: Findings): SourceNode | undefined {
+/** Reads YAML 1.2 (or JSON, which is a part of it) as a tree that knows its places; the event loop has its turns meanwhile. */
+export async function parseYaml(file: string, text: string, findings: Findings): Promise<SourceNode | undefined> {
+  const turns = new Turns();
   const lines = new LineCounter();
-  const documents = parseAllDocuments(text, {
-    lineCounter: lines,
-    keepSourceTokens: true,
-    uniqueKeys: false,
-    prettyErrors: false,
-    logLevel: 'silent',
-    version: '1.2',
-  });
+  const [document, second] = await parseDocuments(text, lines, turns);
   const tree = new TreeBuilder(file, text, lines, findings);
-  const [document, second] = Array.isArray(documents) ? documents : [];
   if (second) {
     findings.error(
       'YAML_MULTIPLE_DOCUMENTS',
@@ -50,8 +45,14 @@ export function parseYaml(file: string, text: string, findings: Findings): Sourc
     findings.error('CONFIG_EMPTY', 'The file holds nothing but blanks and comments.', tree.range(0, 0));
     return undefined;
   }
-  return tree.build(root, document as Document);
+  const building = tree.build(root, document as Document);
+  let step = building.next();
+  for (; !step.done; step = building.next()) while (turns.areDue()) await nextTurn();
+  return step.value;
 }
+
+/** It stops after each of its steps, so that whoever drives it may give the event loop a turn. */
+type Building<Result> = Generator<void, Result>;
 
 const remedies: Readonly<Record<string, string>> = {
   TAB_AS_INDENT: 'Indent with spaces; YAML does not allow tabs there.',
@@ -85,7 +86,8 @@ class TreeBuilder {
     return line === 0 ? { line: 1, column: bounded + 1, offset: bounded } : { line, column: col, offset: bounded };
   }
 
-  build(node: Node, document: Document, depth = 0): SourceNode {
+  *build(node: Node, document: Document, depth = 0): Building<SourceNode> {
+    yield;
     const range = this.rangeOf(node);
     if (depth > maximumDepth)
       return this.refuse('CONFIG_TOO_DEEP', `The file is nested deeper than ${maximumDepth} levels.`, range);
@@ -97,19 +99,20 @@ class TreeBuilder {
         range,
       );
     }
-    if (isAlias(node)) return this.resolve(node, document, range, depth);
+    if (isAlias(node)) return yield* this.resolve(node, document, range, depth);
     const tag = node.tag === undefined ? undefined : this.explicitTag(node);
     if (tag) this.findings.error('YAML_TAG', `The tag ${node.tag} has no meaning here.`, tag);
     this.#built.set(node, undefined);
-    const result = this.convert(node, document, range, depth);
+    const result = yield* this.convert(node, document, range, depth);
     this.#built.set(node, result);
     return result;
   }
 
-  private convert(node: Node, document: Document, range: SourceRange, depth: number): SourceNode {
-    if (isMap(node)) return { kind: 'mapping', entries: this.entries(node, document, depth), range };
+  private *convert(node: Node, document: Document, range: SourceRange, depth: number): Building<SourceNode> {
+    if (isMap(node)) return { kind: 'mapping', entries: yield* this.entries(node, document, depth), range };
     if (isSeq(node)) {
-      const items = (node as YAMLSeq<Node>).items.map((item) => this.build(item, document, depth + 1));
+      const items: SourceNode[] = [];
+      for (const item of (node as YAMLSeq<Node>).items) items.push(yield* this.build(item, document, depth + 1));
       return { kind: 'sequence', items, range };
     }
     return this.scalar(node as Scalar, range);
@@ -121,9 +124,9 @@ class TreeBuilder {
     return emptyScalar(range);
   }
 
-  private resolve(alias: Alias, document: Document, range: SourceRange, depth: number): SourceNode {
+  private *resolve(alias: Alias, document: Document, range: SourceRange, depth: number): Building<SourceNode> {
     const target = alias.resolve(document);
-    if (target && !this.#built.has(target)) return this.build(target, document, depth);
+    if (target && !this.#built.has(target)) return yield* this.build(target, document, depth);
     if (!target) {
       this.findings.error(
         'YAML_ALIAS',
@@ -154,7 +157,7 @@ class TreeBuilder {
     return found ? this.range(found.index, found.index + found[1]!.length) : undefined;
   }
 
-  private entries(map: YAMLMap, document: Document, depth: number): MappingEntry[] {
+  private *entries(map: YAMLMap, document: Document, depth: number): Building<MappingEntry[]> {
     const own = new Map<string, MappingEntry>();
     const merged: MappingEntry[] = [];
     for (const pair of map.items as { key: ParsedNode | null; value: ParsedNode | null }[]) {
@@ -166,7 +169,7 @@ class TreeBuilder {
       }
       const keyRange = this.rangeOf(keyNode);
       const key = this.scalar(keyNode, keyRange).source.text;
-      const value = pair.value ? this.build(pair.value as Node, document, depth + 1) : emptyScalar(keyRange);
+      const value = pair.value ? yield* this.build(pair.value as Node, document, depth + 1) : emptyScalar(keyRange);
       const earlier = own.get(key);
       if (key === '<<' && keyNode.type === Scalar.PLAIN) merged.push(...this.merge(value));
       else if (earlier) this.reportDuplicate(key, keyRange, earlier.keyRange);

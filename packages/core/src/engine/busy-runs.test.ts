@@ -51,11 +51,10 @@ async function start(rules: string): Promise<void> {
 }
 
 const runOf = (rule: string): RunTrace | undefined => engine.traces().find((trace) => trace.rule === rule);
-const endOf = (rule: string): Promise<RunTrace> =>
-  eventually(() => {
-    const run = runOf(rule);
-    return run?.outcome === undefined ? undefined : run;
-  });
+const endOf = async (rule: string): Promise<RunTrace> => {
+  await eventually(() => runOf(rule)?.outcome !== undefined);
+  return runOf(rule)!;
+};
 
 /** A million rounds of a step that waits for nothing. */
 const rounds = `{ repeat: { while: repeat.index >= 0.0, max: 1000000, then: [{ emit: { event: round } }] } }`;
