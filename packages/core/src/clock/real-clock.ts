@@ -105,6 +105,10 @@ export class RealClock extends Clock {
     return this.#turns.areDue();
   }
 
+  override nextTurn(): Promise<void> {
+    return this.#turns.next();
+  }
+
   /** Cancels all that is pending, so that the process can end. */
   dispose(): void {
     for (const timer of this.#pending) this.#cancel(timer);

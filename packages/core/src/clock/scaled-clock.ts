@@ -33,6 +33,10 @@ export class ScaledClock extends Clock {
     return this.inner.isTurnDue();
   }
 
+  override nextTurn(): Promise<void> {
+    return this.inner.nextTurn();
+  }
+
   override schedule(delay: number, callback: () => void, name: string): Timer {
     return this.inner.schedule(delay / this.factor, callback, name);
   }

@@ -1,4 +1,4 @@
-import { nextTurn, Turns } from '../clock/turns.js';
+import { Turns } from '../clock/turns.js';
 import type { Diagnostic } from '../diagnostics/diagnostic.js';
 import type { ExpressionCompiler } from '../expressions/expression.js';
 import type { HostEnvironment } from '../host/host-environment.js';
@@ -43,7 +43,7 @@ export async function checkDevice(
   const reader = new RuleReader(registry, streams, check, scope);
   const rules: RuleModel[] = [];
   for (const entry of source.sections.rules) {
-    while (turns.areDue()) await nextTurn();
+    if (turns.areDue()) await turns.next();
     const rule = reader.read(entry);
     if (rule) rules.push(rule);
   }

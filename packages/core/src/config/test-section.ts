@@ -1,6 +1,6 @@
 import { dirname, resolve } from 'node:path';
 import { Duration } from '../clock/duration.js';
-import { nextTurn, type Turns } from '../clock/turns.js';
+import type { Turns } from '../clock/turns.js';
 import type { SourceRange } from '../diagnostics/diagnostic.js';
 import type { Registry } from '../plugins/registry.js';
 import type { z } from '../schemas/schema.js';
@@ -41,7 +41,7 @@ export class TestReader {
     const names = new Map<string, SourceRange>();
     const models: TestModel[] = [];
     for (const node of tests) {
-      while (turns.areDue()) await nextTurn();
+      if (turns.areDue()) await turns.next();
       const model = this.test(node, names);
       if (model) models.push(model);
     }

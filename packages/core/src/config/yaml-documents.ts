@@ -1,6 +1,6 @@
 import { Composer, Lexer, Parser } from 'yaml';
 import type { CST, Document, LineCounter, ParsedNode, YAMLMap } from 'yaml';
-import { nextTurn, type Turns } from '../clock/turns.js';
+import type { Turns } from '../clock/turns.js';
 
 /** Entries of one mapping that are composed in one go. */
 const pieceLength = 50;
@@ -39,7 +39,7 @@ async function tokensOf(text: string, lines: LineCounter, turns: Turns): Promise
   const tokens: CST.Token[] = [];
   lines.addNewLine(0);
   for (const lexeme of new Lexer().lex(text)) {
-    while (turns.areDue()) await nextTurn();
+    if (turns.areDue()) await turns.next();
     tokens.push(...parser.next(lexeme));
   }
   return [...tokens, ...parser.end()];
@@ -75,7 +75,7 @@ async function prepend({ entry, offset, pieces }: Beginning, document: ParsedDoc
   const mapping = pairs.find(({ srcToken }) => srcToken === entry)!.value as YAMLMap.Parsed;
   const items: typeof mapping.items = [];
   for (const value of pieces) {
-    while (turns.areDue()) await nextTurn();
+    if (turns.areDue()) await turns.next();
     const [piece] = compose([{ type: 'document', offset: value.offset, start: [], value }]);
     items.push(...(piece!.contents as YAMLMap.Parsed).items);
     document.errors.push(...piece!.errors);

@@ -1,6 +1,6 @@
 import { CST, isAlias, isMap, isScalar, isSeq, LineCounter, Scalar } from 'yaml';
 import type { Alias, Document, Node, ParsedNode, YAMLMap, YAMLSeq } from 'yaml';
-import { nextTurn, Turns } from '../clock/turns.js';
+import { Turns } from '../clock/turns.js';
 import type { SourceRange } from '../diagnostics/diagnostic.js';
 import type { SourceText } from '../expressions/expression.js';
 import type { Findings } from './findings.js';
@@ -47,7 +47,7 @@ export async function parseYaml(file: string, text: string, findings: Findings):
   }
   const building = tree.build(root, document as Document);
   let step = building.next();
-  for (; !step.done; step = building.next()) while (turns.areDue()) await nextTurn();
+  for (; !step.done; step = building.next()) if (turns.areDue()) await turns.next();
   return step.value;
 }
 

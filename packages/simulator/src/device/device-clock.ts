@@ -39,6 +39,10 @@ export class DeviceClock extends Clock {
     return this.outside.isTurnDue();
   }
 
+  override nextTurn(): Promise<void> {
+    return this.outside.nextTurn();
+  }
+
   override schedule(delay: number, callback: () => void, name: string): Timer {
     return this.outside.schedule(delay, callback, name);
   }

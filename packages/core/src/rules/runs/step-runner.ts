@@ -1,5 +1,4 @@
 import { Duration } from '../../clock/duration.js';
-import { nextTurn } from '../../clock/turns.js';
 import type { StepModel } from '../../config/rule-model.js';
 import { coreError } from '../../diagnostics/core-errors.js';
 import type { RuleRuntime } from '../rule-runtime.js';
@@ -42,7 +41,7 @@ export class StepRunner {
   }
 
   async #step(step: StepModel, scope: Scope, signal: AbortSignal): Promise<void> {
-    while (this.runtime.clock.isTurnDue()) await nextTurn();
+    if (this.runtime.clock.isTurnDue()) await this.runtime.clock.nextTurn();
     if (!scope.isReady) await scope.ready(signal);
     signal.throwIfAborted();
     const trace = this.recorder.step(step.path, step.kind === 'do' ? `do ${step.call.action}` : step.kind);
