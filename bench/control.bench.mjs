@@ -21,7 +21,7 @@ const level = (index) => ({
   atStart: 'fire',
   condition: world.compile(`state${index % 10}.level > 5.0 && state${(index + 1) % 10}.level < 9.0`),
 });
-world.engine.start(Array.from({ length: 1_000 }, (_, index) => rule(`rule-${index}`, level(index))));
+await world.engine.start(Array.from({ length: 1_000 }, (_, index) => rule(`rule-${index}`, level(index))));
 for (const value of world.values) value.next({ level: 3 });
 const server = await ControlServer.open({
   folder,

@@ -8,7 +8,7 @@ const world = createRuleWorld({ stateStreams: streams });
 const conditions = Array.from({ length: rules }, (_, index) =>
   world.compile(`state${index % streams}.level > ${1_000 + index}.5 && state${(index + 1) % streams}.level > 0.0`),
 );
-world.engine.start(
+await world.engine.start(
   conditions.map((condition, index) => rule(`rule-${index}`, { kind: 'level', condition, atStart: 'fire' })),
 );
 for (const value of world.values) value.next({ level: 1 });

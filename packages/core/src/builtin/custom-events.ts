@@ -20,6 +20,7 @@ export class CustomEvents {
   private dropped = 0;
   private lastDropped: string | undefined;
   private timer: Timer | undefined;
+  private isHeld = false;
 
   constructor(
     private readonly clock: Clock,
@@ -36,7 +37,16 @@ export class CustomEvents {
       this.dropped += 1;
     }
     this.waiting.push({ event, data: data ?? null });
-    this.timer ??= this.clock.schedule(1, () => this.deliver(), 'delivery of custom events');
+    this.deliverLater();
+  }
+
+  /** What is emitted from now on waits until the returned function is called: those who are to hear it are not all there yet. */
+  hold(): () => void {
+    this.isHeld = true;
+    return () => {
+      this.isHeld = false;
+      if (this.waiting.length > 0) this.deliverLater();
+    };
   }
 
   dispose(): void {
@@ -44,8 +54,13 @@ export class CustomEvents {
     this.events.complete();
   }
 
+  private deliverLater(): void {
+    this.timer ??= this.clock.schedule(1, () => this.deliver(), 'delivery of custom events');
+  }
+
   private deliver(): void {
     this.timer = undefined;
+    if (this.isHeld) return;
     this.tellDropped();
     const batch = this.waiting;
     this.waiting = [];

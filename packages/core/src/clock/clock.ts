@@ -66,6 +66,19 @@ export abstract class Clock {
     this.#noticedGaps.next(gap);
   }
 
+  /**
+   * Whether work that waits for nothing has held the event loop for so long that it should go on in another turn, as in
+   * `if (clock.isTurnDue()) await clock.nextTurn()`. Never where time stands still while work is done.
+   */
+  isTurnDue(): boolean {
+    return false;
+  }
+
+  /** Resolves when timers, and what has come from outside of the process, have had their turn. */
+  nextTurn(): Promise<void> {
+    return new Promise(setImmediate);
+  }
+
   /** Resolves after the duration, or rejects with the signal's reason as soon as it is aborted. */
   sleep(duration: Duration, name: string, signal?: AbortSignal): Promise<void> {
     return new Promise((resolve, reject) => {

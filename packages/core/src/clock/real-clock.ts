@@ -4,6 +4,7 @@ import { Clock, type Timer, type WallTime } from './clock.js';
 import type { Duration } from './duration.js';
 import { LateTimers } from './late-timers.js';
 import { Pulse } from './pulse.js';
+import { Turns } from './turns.js';
 
 /**
  * A delay is waited for in legs: setTimeout stands still while the machine is suspended, so that a timer is at most a leg
@@ -51,6 +52,7 @@ export class RealClock extends Clock {
   readonly #pending = new Set<PendingTimer>();
   readonly #late = new LateTimers();
   readonly #pulse = new Pulse((interval, beat) => this.schedule(interval, beat, 'pulse'));
+  readonly #turns = new Turns();
   #anchor = anchorNow();
   /** Boottime at which the process was last seen to be at work. */
   #seen = this.#anchor.boottime;
@@ -97,6 +99,14 @@ export class RealClock extends Clock {
 
   override keepPulse(interval: Duration): () => void {
     return this.#pulse.keep(interval);
+  }
+
+  override isTurnDue(): boolean {
+    return this.#turns.areDue();
+  }
+
+  override nextTurn(): Promise<void> {
+    return this.#turns.next();
   }
 
   /** Cancels all that is pending, so that the process can end. */

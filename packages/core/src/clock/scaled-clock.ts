@@ -29,6 +29,14 @@ export class ScaledClock extends Clock {
     return { milliseconds: this.#wallOrigin + (milliseconds - this.#wallOrigin) * this.factor, synchronized };
   }
 
+  override isTurnDue(): boolean {
+    return this.inner.isTurnDue();
+  }
+
+  override nextTurn(): Promise<void> {
+    return this.inner.nextTurn();
+  }
+
   override schedule(delay: number, callback: () => void, name: string): Timer {
     return this.inner.schedule(delay / this.factor, callback, name);
   }

@@ -1,3 +1,4 @@
+import { Turns } from '../clock/turns.js';
 import type { Diagnostic } from '../diagnostics/diagnostic.js';
 import type { ExpressionCompiler } from '../expressions/expression.js';
 import type { HostEnvironment } from '../host/host-environment.js';
@@ -7,7 +8,7 @@ import { readBootSafety } from './boot-safety-section.js';
 import type { DeviceSource } from './device-file.js';
 import { ExpressionCheck } from './expression-check.js';
 import { Findings } from './findings.js';
-import type { DeviceModel } from './rule-model.js';
+import type { DeviceModel, RuleModel } from './rule-model.js';
 import { RuleReader } from './rule-section.js';
 import { Scope } from './scope.js';
 import { type SecretPlaceholder, Secrets } from './secrets.js';
@@ -16,16 +17,17 @@ import { TestReader } from './test-section.js';
 
 /**
  * Checks a file against what the loaded plugins offer. All faults are reported at once, in the order of the file;
- * the model is there when none of them is an error.
+ * the model is there when none of them is an error. The event loop has its turns meanwhile.
  * @param placeholderOf gives secrets a value where the machine's own must play no part
  */
-export function checkDevice(
+export async function checkDevice(
   source: DeviceSource,
   registry: Registry,
   expressions: ExpressionCompiler,
   host: HostEnvironment,
   placeholderOf?: SecretPlaceholder,
-): { readonly model?: DeviceModel; readonly diagnostics: readonly Diagnostic[] } {
+): Promise<{ readonly model?: DeviceModel; readonly diagnostics: readonly Diagnostic[] }> {
+  const turns = new Turns();
   const findings = new Findings();
   findings.add(source.diagnostics);
   const secrets = new Secrets(source.sections.secrets, host, findings, placeholderOf);
@@ -39,10 +41,15 @@ export function checkDevice(
   const faulty = Object.fromEntries(streams.faulty.map((name) => [name, { kind: 'dynamic' as const }]));
   const scope = new Scope({ ...variables, ...faulty }).without(streams.unreadable());
   const reader = new RuleReader(registry, streams, check, scope);
-  const rules = source.sections.rules.flatMap((entry) => reader.read(entry) ?? []);
+  const rules: RuleModel[] = [];
+  for (const entry of source.sections.rules) {
+    if (turns.areDue()) await turns.next();
+    const rule = reader.read(entry);
+    if (rule) rules.push(rule);
+  }
   const bootSafety = readBootSafety(source.sections.bootSafety, findings);
   const ruleNames = new Set(source.sections.rules.map((entry) => entry.key));
-  const tests = new TestReader(registry, streams, ruleNames, check).read(source.sections.tests);
+  const tests = await new TestReader(registry, streams, ruleNames, check).read(source.sections.tests, turns);
 
   const diagnostics = inOrder(findings.diagnostics, source.files);
   if (findings.hasErrors) return { diagnostics };

@@ -107,7 +107,7 @@ describe('what is no regular file is an error of the file that brings it', () =>
     await writeFile(at('device.yml'), text);
     const read = await readDeviceFile(at('device.yml'), reader);
     if (!read.ok) throw new Error('not read');
-    const { diagnostics } = checkDevice(read.value, registry, new CelCompiler(), new FixtureHost());
+    const { diagnostics } = await checkDevice(read.value, registry, new CelCompiler(), new FixtureHost());
     expect(diagnostics).toMatchObject([{ code: 'SECRET_MISSING', range: { start: { line: 3 } } }]);
   });
 });

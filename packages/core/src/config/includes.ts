@@ -37,7 +37,7 @@ async function readInto(reading: Reading, path: string, chain: readonly string[]
     files.set(path, { path });
     return;
   }
-  const parsed = parseYaml(path, text, findings);
+  const parsed = await parseYaml(path, text, findings);
   const root = parsed && basename(path) === 'package.json' ? deviceOf(parsed, findings) : parsed;
   files.set(path, { path, text, ...(root && { root }) });
   for (const { target, range } of includesOf(root, path, findings)) {

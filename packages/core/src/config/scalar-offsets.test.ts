@@ -5,17 +5,17 @@ import { Findings } from './findings.js';
 import { entryOf, type ScalarNode } from './source-node.js';
 import { parseYaml } from './yaml-source.js';
 
-function scalarOf(yaml: string): ScalarNode {
+async function scalarOf(yaml: string): Promise<ScalarNode> {
   const findings = new Findings();
-  const node = entryOf(entryOf(parseYaml('f.yml', yaml, findings), 'rule')?.value, 'when')?.value;
+  const node = entryOf(entryOf(await parseYaml('f.yml', yaml, findings), 'rule')?.value, 'when')?.value;
   expect(findings.diagnostics).toEqual([]);
   if (node?.kind !== 'scalar') throw new TypeError(`no scalar in ${yaml}`);
   return node;
 }
 
 /** What stands in the file for each character of the text. */
-function written(yaml: string): { text: string; places: string[] } {
-  const { source } = scalarOf(yaml);
+async function written(yaml: string): Promise<{ text: string; places: string[] }> {
+  const { source } = await scalarOf(yaml);
   const places = [...source.text].map((_character, index) => {
     const { start, end } = source.rangeOf(index, index + 1);
     return yaml.slice(start.offset, end.offset);
@@ -51,14 +51,14 @@ const fragments = fc.constantFrom(
 const texts = fc.array(fragments, { minLength: 1, maxLength: 24 }).map((parts) => parts.join(''));
 
 describe('a text knows where each of its characters stands in the file', () => {
-  test.each(styles)('in the style %s, for any text', (style) => {
-    fc.assert(
-      fc.property(texts, fc.constantFrom(0, 24, 80), fc.boolean(), (text, lineWidth, crlf) => {
+  test.each(styles)('in the style %s, for any text', async (style) => {
+    await fc.assert(
+      fc.asyncProperty(texts, fc.constantFrom(0, 24, 80), fc.boolean(), async (text, lineWidth, crlf) => {
         const scalar = new Scalar(text);
         scalar.type = style;
         const lf = new Document({ rule: { when: scalar, then: 1 } }).toString({ lineWidth });
         const yaml = crlf ? lf.replaceAll('\n', '\r\n') : lf;
-        const { source } = scalarOf(yaml);
+        const { source } = await scalarOf(yaml);
         expect(source.text).toBe(String(parseDocument(yaml).getIn(['rule', 'when'])));
         let previous = -1;
         for (let index = 0; index < source.text.length; index += 1) {
@@ -86,7 +86,7 @@ describe('a text knows where each of its characters stands in the file', () => {
     ['double-quoted', 'rule: { when: "a\\tb\\u0041" }', ['a', '\\', 'b', '\\']],
     ['literal', 'rule:\n  when: |-\n    a\n      b\n', ['a', '\n', ' ', ' ', 'b']],
     ['folded', 'rule:\n  when: >-\n    a\n    b\n\n    c\n', ['a', '\n', 'b', '\n', 'c']],
-  ])('in a %s text', (_style, yaml, places) => {
-    expect(written(yaml).places).toEqual(places);
+  ])('in a %s text', async (_style, yaml, places) => {
+    expect((await written(yaml)).places).toEqual(places);
   });
 });

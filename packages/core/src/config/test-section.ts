@@ -1,5 +1,6 @@
 import { dirname, resolve } from 'node:path';
 import { Duration } from '../clock/duration.js';
+import type { Turns } from '../clock/turns.js';
 import type { SourceRange } from '../diagnostics/diagnostic.js';
 import type { Registry } from '../plugins/registry.js';
 import type { z } from '../schemas/schema.js';
@@ -36,24 +37,32 @@ export class TestReader {
     return this.expressions.findings;
   }
 
-  read(tests: readonly SourceNode[]): TestModel[] {
+  async read(tests: readonly SourceNode[], turns: Turns): Promise<TestModel[]> {
     const names = new Map<string, SourceRange>();
-    return tests.flatMap((node) => {
-      const fields = Fields.read(node, 'a test', keysOf(testKeys), this.findings);
-      if (!fields) return [];
-      for (const key of ['name', 'expect']) fields.require(key);
-      const name = fields.text('name');
-      if (name !== undefined) this.checkName(name, fields.entry('name')!.value.range, names);
-      const given = (fields.mapping('given')?.entries ?? []).flatMap((entry) => this.given(entry) ?? []);
-      const answers = (fields.mapping('answers')?.entries ?? []).flatMap((entry) => this.answer(entry) ?? []);
-      const entries = (fields.list('at')?.items ?? []).flatMap((moment) => this.moment(moment) ?? []);
-      const expected = fields.list('expect');
-      if (expected?.items.length === 0) this.reportNothingExpected(expected.range);
-      const expectations = (expected?.items ?? []).flatMap((entry) => this.expectations.read(entry) ?? []);
-      const moments = entries.toSorted((one, other) => one.at.milliseconds - other.at.milliseconds);
-      const end = this.endOf(moments, expectations);
-      return name === undefined ? [] : [{ name, range: fields.range, given, answers, moments, expectations, end }];
-    });
+    const models: TestModel[] = [];
+    for (const node of tests) {
+      if (turns.areDue()) await turns.next();
+      const model = this.test(node, names);
+      if (model) models.push(model);
+    }
+    return models;
+  }
+
+  private test(node: SourceNode, names: Map<string, SourceRange>): TestModel | undefined {
+    const fields = Fields.read(node, 'a test', keysOf(testKeys), this.findings);
+    if (!fields) return undefined;
+    for (const key of ['name', 'expect']) fields.require(key);
+    const name = fields.text('name');
+    if (name !== undefined) this.checkName(name, fields.entry('name')!.value.range, names);
+    const given = (fields.mapping('given')?.entries ?? []).flatMap((entry) => this.given(entry) ?? []);
+    const answers = (fields.mapping('answers')?.entries ?? []).flatMap((entry) => this.answer(entry) ?? []);
+    const entries = (fields.list('at')?.items ?? []).flatMap((moment) => this.moment(moment) ?? []);
+    const expected = fields.list('expect');
+    if (expected?.items.length === 0) this.reportNothingExpected(expected.range);
+    const expectations = (expected?.items ?? []).flatMap((entry) => this.expectations.read(entry) ?? []);
+    const moments = entries.toSorted((one, other) => one.at.milliseconds - other.at.milliseconds);
+    const end = this.endOf(moments, expectations);
+    return name === undefined ? undefined : { name, range: fields.range, given, answers, moments, expectations, end };
   }
 
   private checkName(name: string, range: SourceRange, names: Map<string, SourceRange>): void {

@@ -7,16 +7,16 @@ test.each([
   ['when: !clock.synchronized == ready # soon', '!clock.synchronized'],
   ['on: { when: !ready &here yes }', '!ready'],
   ['when: !\n  yes', '!'],
-])('a tag is told at its own place: %j', (yaml, tag) => {
+])('a tag is told at its own place: %j', async (yaml, tag) => {
   const findings = new Findings();
-  parseYaml('f.yml', yaml, findings);
+  await parseYaml('f.yml', yaml, findings);
   const [{ code, range }] = findings.diagnostics as [(typeof findings.diagnostics)[number]];
   expect({ code, at: yaml.slice(range!.start.offset, range!.end.offset) }).toEqual({ code: 'YAML_TAG', at: tag });
 });
 
-function codesOf(yaml: string): readonly string[] {
+async function codesOf(yaml: string): Promise<readonly string[]> {
   const findings = new Findings();
-  parseYaml('f.yml', yaml, findings);
+  await parseYaml('f.yml', yaml, findings);
   return findings.diagnostics.map(({ code, range }) => `${code} @ line ${range?.start.line}`);
 }
 
@@ -28,18 +28,18 @@ test.each<[string, (depth: number) => string]>([
   ['lists of dashes', (depth) => `${'- '.repeat(depth)}a`],
   ['explicit keys', (depth) => `${'? '.repeat(depth)}a`],
   ['keys without a name', (depth) => ': '.repeat(depth)],
-])('%s that are nested without end are one error, whatever the depth', (_name, write) => {
-  for (const depth of [100, 2_000, 100_000]) expect(codesOf(write(depth))).toEqual(['CONFIG_TOO_DEEP @ line 1']);
+])('%s that are nested without end are one error, whatever the depth', async (_name, write) => {
+  for (const depth of [100, 2_000, 100_000]) expect(await codesOf(write(depth))).toEqual(['CONFIG_TOO_DEEP @ line 1']);
 });
 
-test('so are mappings below each other', () => {
+test('so are mappings below each other', async () => {
   const lines = Array.from({ length: 1_400 }, (_, depth) => `${' '.repeat(depth)}a:\n`);
-  expect(codesOf(lines.join(''))).toEqual([expect.stringMatching(/^CONFIG_TOO_DEEP @ line 7\d$/)]);
+  expect(await codesOf(lines.join(''))).toEqual([expect.stringMatching(/^CONFIG_TOO_DEEP @ line 7\d$/)]);
 });
 
-test('64 levels are read', () => {
-  expect(codesOf(`${'['.repeat(64)}a${']'.repeat(64)}`)).toEqual([]);
-  expect(codesOf(`${'['.repeat(65)}a${']'.repeat(65)}`)).toEqual(['CONFIG_TOO_DEEP @ line 1']);
+test('64 levels are read', async () => {
+  expect(await codesOf(`${'['.repeat(64)}a${']'.repeat(64)}`)).toEqual([]);
+  expect(await codesOf(`${'['.repeat(65)}a${']'.repeat(65)}`)).toEqual(['CONFIG_TOO_DEEP @ line 1']);
 });
 
 const megabyte = 2 ** 20;
@@ -56,9 +56,9 @@ test.each([
   ['signs', '! '.repeat(megabyte / 2)],
   ['documents', '---\n'.repeat(megabyte / 4)],
   ['directives', '%\n'.repeat(megabyte / 2)],
-])('a megabyte of %s is one error, and soon', (_name, yaml) => {
+])('a megabyte of %s is one error, and soon', async (_name, yaml) => {
   const before = process.cpuUsage();
-  expect(codesOf(yaml)).toEqual([expect.stringMatching(/^CONFIG_TOO_LARGE @ line/)]);
+  expect(await codesOf(yaml)).toEqual([expect.stringMatching(/^CONFIG_TOO_LARGE @ line/)]);
   const { user, system } = process.cpuUsage(before);
   expect((user + system) / 1e6).toBeLessThan(5);
 });
@@ -67,15 +67,15 @@ test.each([
   ['unknown aliases', '- *a\n', 'YAML_ALIAS'],
   ['tags', '- !x y\n', 'YAML_TAG'],
   ['equal keys', 'a: 1\n', 'YAML_DUPLICATE_KEY'],
-])('%s by the ten thousand are reported a hundred times', (_name, line, code) => {
-  const codes = codesOf(line.repeat(20_000));
+])('%s by the ten thousand are reported a hundred times', async (_name, line, code) => {
+  const codes = await codesOf(line.repeat(20_000));
   expect(codes).toHaveLength(100);
   expect(codes[0]).toBe(`${code} @ line ${code === 'YAML_DUPLICATE_KEY' ? 2 : 1}`);
 });
 
-test('an alias is the latest part that bears its name, also where that is a key', () => {
+test('an alias is the latest part that bears its name, also where that is a key', async () => {
   const findings = new Findings();
-  const root = parseYaml('f.yml', '- &a 1\n- *a\n- &a 2\n- *a\n- { &k key: 1 }\n- *k\n', findings);
+  const root = await parseYaml('f.yml', '- &a 1\n- *a\n- &a 2\n- *a\n- { &k key: 1 }\n- *k\n', findings);
   expect(findings.diagnostics).toEqual([]);
   const values = root?.kind === 'sequence' && root.items.map((item) => (item.kind === 'scalar' ? item.value : '{}'));
   expect(values).toEqual([1, 1, 2, 2, '{}', 'key']);

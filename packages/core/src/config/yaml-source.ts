@@ -1,10 +1,12 @@
-import { Composer, CST, isAlias, isMap, isScalar, isSeq, LineCounter, Scalar } from 'yaml';
+import { CST, isAlias, isMap, isScalar, isSeq, LineCounter, Scalar } from 'yaml';
 import type { Alias, Node, ParsedNode, YAMLMap, YAMLSeq } from 'yaml';
+import { Turns } from '../clock/turns.js';
 import type { SourceRange } from '../diagnostics/diagnostic.js';
 import type { SourceText } from '../expressions/expression.js';
 import type { Findings } from './findings.js';
 import { decodeBlockScalar, decodeFlowScalar, type OffsetText } from './scalar-offsets.js';
 import type { MappingEntry, ScalarNode, SourceNode } from './source-node.js';
+import { composeDocuments } from './yaml-documents.js';
 import { readTokens, type Excess } from './yaml-tokens.js';
 
 /** Deeper than any rule needs, and far from the end of the stack. */
@@ -18,17 +20,17 @@ const longestTag = 1_000;
 /** Of one kind of error in one file; nobody reads more. */
 const maximumErrors = 100;
 
-/** Reads YAML 1.2 (or JSON, which is a part of it) as a tree that knows its places. */
-export function parseYaml(file: string, text: string, findings: Findings): SourceNode | undefined {
+/** Reads YAML 1.2 (or JSON, which is a part of it) as a tree that knows its places; the event loop has its turns meanwhile. */
+export async function parseYaml(file: string, text: string, findings: Findings): Promise<SourceNode | undefined> {
+  const turns = new Turns();
   const lines = new LineCounter();
-  const tokens = readTokens(text, lines, bounds);
+  const tokens = await readTokens(text, lines, bounds, turns);
   const tree = new TreeBuilder(file, text, lines, findings);
   if (!Array.isArray(tokens)) {
     tree.refuseExcess(tokens);
     return undefined;
   }
-  const composer = new Composer({ keepSourceTokens: true, uniqueKeys: false, logLevel: 'silent', version: '1.2' });
-  const [document, second] = composer.compose(tokens);
+  const [document, second] = await composeDocuments(tokens, turns);
   if (second) {
     findings.error(
       'YAML_MULTIPLE_DOCUMENTS',
@@ -55,8 +57,14 @@ export function parseYaml(file: string, text: string, findings: Findings): Sourc
     findings.error('CONFIG_EMPTY', 'The file holds nothing but blanks and comments.', tree.range(0, 0));
     return undefined;
   }
-  return tree.build(root);
+  const building = tree.build(root);
+  let step = building.next();
+  for (; !step.done; step = building.next()) if (turns.areDue()) await turns.next();
+  return step.value;
 }
+
+/** It stops after each of its steps, so that whoever drives it may give the event loop a turn. */
+type Building<Result> = Generator<void, Result>;
 
 const remedies: Readonly<Record<string, string>> = {
   TAB_AS_INDENT: 'Indent with spaces; YAML does not allow tabs there.',
@@ -99,7 +107,8 @@ class TreeBuilder {
     else this.refuse('CONFIG_TOO_LARGE', `The file holds more than ${maximumNodes} values.`, range);
   }
 
-  build(node: Node, depth = 0): SourceNode {
+  *build(node: Node, depth = 0): Building<SourceNode> {
+    yield;
     const range = this.rangeOf(node);
     if (depth > maximumDepth) return this.refuseDepth(range);
     this.#nodes += 1;
@@ -110,20 +119,21 @@ class TreeBuilder {
         range,
       );
     }
-    if (isAlias(node)) return this.resolve(node, range, depth);
+    if (isAlias(node)) return yield* this.resolve(node, range, depth);
     this.remember(node);
     const tag = node.tag === undefined ? undefined : this.explicitTag(node);
     if (tag) this.report('YAML_TAG', `The tag ${node.tag} has no meaning here.`, tag);
     this.#built.set(node, undefined);
-    const result = this.convert(node, range, depth);
+    const result = yield* this.convert(node, range, depth);
     this.#built.set(node, result);
     return result;
   }
 
-  private convert(node: Node, range: SourceRange, depth: number): SourceNode {
-    if (isMap(node)) return { kind: 'mapping', entries: this.entries(node, depth), range };
+  private *convert(node: Node, range: SourceRange, depth: number): Building<SourceNode> {
+    if (isMap(node)) return { kind: 'mapping', entries: yield* this.entries(node, depth), range };
     if (isSeq(node)) {
-      const items = (node as YAMLSeq<Node>).items.map((item) => this.build(item, depth + 1));
+      const items: SourceNode[] = [];
+      for (const item of (node as YAMLSeq<Node>).items) items.push(yield* this.build(item, depth + 1));
       return { kind: 'sequence', items, range };
     }
     return this.scalar(node as Scalar, range);
@@ -147,9 +157,9 @@ class TreeBuilder {
     return emptyScalar(range);
   }
 
-  private resolve(alias: Alias, range: SourceRange, depth: number): SourceNode {
+  private *resolve(alias: Alias, range: SourceRange, depth: number): Building<SourceNode> {
     const target = this.#anchors.get(alias.source);
-    if (target && !this.#built.has(target)) return this.build(target, depth);
+    if (target && !this.#built.has(target)) return yield* this.build(target, depth);
     if (!target) {
       this.report(
         'YAML_ALIAS',
@@ -183,7 +193,7 @@ class TreeBuilder {
       : undefined;
   }
 
-  private entries(map: YAMLMap, depth: number): MappingEntry[] {
+  private *entries(map: YAMLMap, depth: number): Building<MappingEntry[]> {
     const own = new Map<string, MappingEntry>();
     const merged: MappingEntry[] = [];
     for (const pair of map.items as { key: ParsedNode | null; value: ParsedNode | null }[]) {
@@ -196,7 +206,7 @@ class TreeBuilder {
       this.remember(keyNode);
       const keyRange = this.rangeOf(keyNode);
       const key = this.scalar(keyNode, keyRange).source.text;
-      const value = pair.value ? this.build(pair.value as Node, depth + 1) : emptyScalar(keyRange);
+      const value = pair.value ? yield* this.build(pair.value as Node, depth + 1) : emptyScalar(keyRange);
       const earlier = own.get(key);
       if (key === '<<' && keyNode.type === Scalar.PLAIN) merged.push(...this.merge(value));
       else if (earlier) this.reportDuplicate(key, keyRange, earlier.keyRange);

@@ -1,4 +1,5 @@
 import { CST, Lexer, Parser, type LineCounter } from 'yaml';
+import type { Turns } from '../clock/turns.js';
 
 /** Why a text is not read to its end, and where. */
 export interface Excess {
@@ -38,12 +39,18 @@ const besidesCollections = 8;
  * Takes a text apart, and stops where it exceeds a bound: to make a tree of a few thousand levels needs more stack than there
  * is, and one of a million values more memory than a small device has.
  */
-export function readTokens(text: string, lines: LineCounter, { depth, parts: most }: YamlBounds): CST.Token[] | Excess {
+export async function readTokens(
+  text: string,
+  lines: LineCounter,
+  { depth, parts: most }: YamlBounds,
+  turns: Turns,
+): Promise<CST.Token[] | Excess> {
   const parser = new Parser(lines.addNewLine);
   const tokens: CST.Token[] = [];
   let count = 0;
   lines.addNewLine(0);
   for (const lexeme of new Lexer().lex(text)) {
+    if (turns.areDue()) await turns.next();
     if (parts.has(CST.tokenType(lexeme))) count += 1;
     if (count > most) return { of: 'size', offset: parser.offset };
     for (const token of parser.next(lexeme)) tokens.push(token);

@@ -19,8 +19,7 @@ import { SecretMask } from './secret-mask.js';
 export class EngineBench {
   readonly folder = mkdtempSync(join(tmpdir(), 'engine-'));
   readonly file = join(this.folder, '.devicerc.yml');
-  readonly clock = new VirtualClock();
-  ledger: Ledger = new MemoryLedger(this.clock, { durable: true });
+  ledger: Ledger;
   blackBox: BlackBox | undefined;
   loadFile: EngineOptions['load'];
   readonly log = new RecordingLogger();
@@ -28,7 +27,12 @@ export class EngineBench {
   readonly mask = new SecretMask(this.host);
   engine!: Engine;
 
-  constructor(private readonly plugins: readonly PluginDefinition[] = []) {}
+  constructor(
+    private readonly plugins: readonly PluginDefinition[] = [],
+    readonly clock = new VirtualClock(),
+  ) {
+    this.ledger = new MemoryLedger(clock, { durable: true });
+  }
 
   write(rules: string): void {
     const uses = this.plugins.map(({ name }) => `  - use: ${name}`).join('\n');

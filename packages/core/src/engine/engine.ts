@@ -227,7 +227,7 @@ export class Engine {
     await this.#foundation.leftovers.end();
     this.#generation = await this.#startGeneration(plugins, model);
     this.#model = model;
-    this.#generation.begin(this.#rulesOf(model), ledger.watchedUntil);
+    await this.#generation.begin(this.#rulesOf(model), ledger.watchedUntil);
     this.#state = 'running';
     this.#startedAt = clock.boottime();
     if (watch) await this.#watch.watch(model.files);
@@ -266,7 +266,7 @@ export class Engine {
     // New plugins have to start before the old ones end.
     const next = present.serves(plugins) ? present : await this.#startGeneration(plugins, model);
     this.#safety.adopt(model.bootSafety);
-    if (next === present) present.replace(this.#rulesOf(model), model);
+    if (next === present) await present.replace(this.#rulesOf(model), model);
     else await next.succeed(present, this.#rulesOf(model), this.#stopping.signal);
     this.#generation = next;
     this.loaded = device;

@@ -82,10 +82,10 @@ export class Generation {
    * Starts the rules, and delivers the messages that wait by the actions of these plugins.
    * @param watchedUntil device time in milliseconds up to which a former generation or engine watched in this boot
    */
-  begin(rules: readonly RuleModel[], watchedUntil: number | undefined): void {
+  async begin(rules: readonly RuleModel[], watchedUntil: number | undefined): Promise<void> {
     this.present.watchedUntil = watchedUntil;
     this.foundation.outbox.open(this.carrier);
-    this.rules.start(rules);
+    await this.#whileEventsWait(() => this.rules.start(rules));
   }
 
   /**
@@ -96,15 +96,15 @@ export class Generation {
    */
   async succeed(former: Generation, rules: readonly RuleModel[], stopping: AbortSignal): Promise<void> {
     const watchedUntil = this.foundation.ledger.deviceTime();
-    former.rules.endOthers(rules);
+    await former.rules.endOthers(rules);
     await unlessAborted(stopping, former.end('other plugins take over'), () => this.end());
-    this.begin(rules, watchedUntil);
+    await this.begin(rules, watchedUntil);
   }
 
   /** Other rules and secrets, on the same plugins. */
-  replace(rules: readonly RuleModel[], { states, secrets }: DeviceModel): void {
+  async replace(rules: readonly RuleModel[], { states, secrets }: DeviceModel): Promise<void> {
     this.present.secrets = secrets;
-    this.rules.replace(rules, states);
+    await this.#whileEventsWait(() => this.rules.replace(rules, states));
   }
 
   /**
@@ -115,6 +115,16 @@ export class Generation {
    */
   end(reason = 'the engine stops', time = stopTimes.rules): Promise<void> {
     return (this.#ended ??= this.#end(reason, time));
+  }
+
+  /** Rules change one after the other, and others have their turns between: events are for those that are there in the end. */
+  async #whileEventsWait(change: () => Promise<void>): Promise<void> {
+    const releases = [this.hub.holdEvents(), this.foundation.customEvents.hold()];
+    try {
+      await change();
+    } finally {
+      for (const release of releases) release();
+    }
   }
 
   async #end(reason: string, time: Duration): Promise<void> {

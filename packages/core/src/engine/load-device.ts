@@ -50,7 +50,7 @@ export async function loadDevice(
   const loader = new PluginLoader(importModule, await definitionsOf(source.plugins, builtIn), corePlugin);
   const loaded = await loader.load(source.plugins);
   if (!loaded.ok) return { source, diagnostics: loaded.diagnostics };
-  const checked = checkDevice(source, loaded.value.registry, expressions, host, placeholderOf);
+  const checked = await checkDevice(source, loaded.value.registry, expressions, host, placeholderOf);
   return { source, plugins: loaded.value, ...checked };
 }
 

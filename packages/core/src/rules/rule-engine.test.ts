@@ -253,7 +253,7 @@ describe('a fault stays with its rule', () => {
 
   test('a rule whose stream does not exist', async () => {
     const broken = ruleFrom({ on: [{ nowhere: null }], then: act }, 'broken');
-    world.engine.start([broken, ruleFrom(healthy)]);
+    await world.engine.start([broken, ruleFrom(healthy)]);
     await world.clock.settle();
     await world.emit('door');
     expect(world.calls).toEqual(['0s other']);
@@ -280,7 +280,7 @@ test('a change of one state evaluates only the rules that read it', async () => 
     };
     return model;
   });
-  world.engine.start(rules);
+  await world.engine.start(rules);
   world.set('b', false);
   evaluations = 0;
   world.set('a', false);

@@ -27,27 +27,39 @@ export class RuleEngine {
   }
 
   /** Starts the rules; each finds in the ledger what it had come to. What is kept of other rules is removed. */
-  start(rules: readonly RuleModel[]): void {
+  async start(rules: readonly RuleModel[]): Promise<void> {
     this.#forgetOthers(rules);
-    for (const model of rules) this.#add(model, this.runtime.states);
+    for (const model of rules) {
+      if (this.runtime.clock.isTurnDue()) await this.runtime.clock.nextTurn();
+      this.#add(model, this.runtime.states);
+    }
     this.#secureGap();
   }
 
   /**
    * Takes over a changed file. A rule of equal name and meaning goes on untouched, with its timers, limits and runs. Of a
    * changed or removed one the runs are aborted, holds released and `finally` done; a changed one then starts anew.
+   * @returns when all have started but those whose former text takes a while to end
    */
-  replace(rules: readonly RuleModel[], states: ReadonlyMap<string, StreamReference>): void {
-    this.endOthers(rules);
-    for (const model of rules) if (!this.#rules.has(model.name)) this.#add(model, states);
+  async replace(rules: readonly RuleModel[], states: ReadonlyMap<string, StreamReference>): Promise<void> {
+    const { clock } = this.runtime;
+    await this.endOthers(rules);
+    // What has nothing to do at its end has ended then.
+    await Promise.race([Promise.all(this.#ending.values()), clock.nextTurn()]);
+    for (const model of rules) {
+      if (this.#rules.has(model.name)) continue;
+      if (clock.isTurnDue()) await clock.nextTurn();
+      this.#add(model, states);
+    }
   }
 
   /** Ends the rules that these do not have in equal name and meaning; what is kept of them is removed when they have ended. */
-  endOthers(rules: readonly RuleModel[]): void {
+  async endOthers(rules: readonly RuleModel[]): Promise<void> {
     const wanted = new Map(rules.map((model) => [model.name, model]));
     for (const [name, rule] of this.#rules) {
       const model = wanted.get(name);
       if (model?.meaning === rule.model.meaning) continue;
+      if (this.runtime.clock.isTurnDue()) await this.runtime.clock.nextTurn();
       const change = model ? 'changed' : 'removed';
       this.runtime.log.info(`${name} was ${change}${model ? ': its timers, limits and runs start anew' : ''}.`, {
         rule: name,
@@ -83,16 +95,17 @@ export class RuleEngine {
   async park(reason: string, time: Duration): Promise<void> {
     this.#isParked = true;
     const rules = [...this.#rules.values(), ...this.#ending.keys()];
-    const ended = Promise.all([
-      ...[...this.#rules.values()].map((rule) => this.#settle(rule, rule.park(reason))),
-      ...this.#ending.values(),
-    ]);
+    const ended = [...this.#ending.values()];
     const timer = this.runtime.clock.schedule(
       time.milliseconds,
       () => rules.forEach((rule) => rule.abortCleanup(reason)),
       'park',
     );
-    await ended;
+    for (const rule of this.#rules.values()) {
+      if (this.runtime.clock.isTurnDue()) await this.runtime.clock.nextTurn();
+      ended.push(this.#settle(rule, rule.park(reason)));
+    }
+    await Promise.all(ended);
     timer.cancel();
     this.#catchUp.close();
     this.#rules.clear();

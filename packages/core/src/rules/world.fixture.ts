@@ -122,13 +122,13 @@ export class World {
 
   async start(...rules: Notation[]): Promise<void> {
     this.#rules = rules;
-    this.engine.start(rules.map((rule, index) => ruleFrom(rule, nameOf(index))));
+    await this.engine.start(rules.map((rule, index) => ruleFrom(rule, nameOf(index))));
     await this.clock.settle();
   }
 
   async reload(...rules: Notation[]): Promise<void> {
     this.#rules = rules;
-    this.engine.replace(
+    await this.engine.replace(
       rules.map((rule, index) => ruleFrom(rule, nameOf(index))),
       this.#references,
     );

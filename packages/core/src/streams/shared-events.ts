@@ -11,7 +11,8 @@ import { reasonOf, SupervisedSource, type SourceSurroundings } from './supervise
 const queueCapacity = 10_000;
 /** How long an event stream that cannot tell gets after a gap to deliver what waited for it. */
 const settlingTime = Duration.parse('1s');
-/** Deliveries after which a burst makes room for the rest of the process. */
+/** Deliveries after which a burst makes room for the rest of the process: at least, when a turn is due, and at most. */
+const shortestBurst = 100;
 const longestBurst = 10_000;
 
 interface Member {
@@ -41,6 +42,8 @@ export class SharedEvents {
   #sequence = 0;
   #delivering = false;
   #interestIsDue = true;
+  #isHeld = false;
+  #isOpen = false;
   #closed = false;
   #resumption: Timer | undefined;
   #event: unknown;
@@ -58,10 +61,7 @@ export class SharedEvents {
       { next: (event) => this.#accept(event), fault: () => undefined },
       surroundings,
     );
-    queueMicrotask(() => {
-      this.#tellInterest();
-      if (!this.#closed) this.#source.start();
-    });
+    queueMicrotask(() => this.#open());
   }
 
   listen(match: MatchValues, listener: (occurrence: EventOccurrence) => void): Subscription {
@@ -77,6 +77,23 @@ export class SharedEvents {
    */
   catchUp(isLate: Promise<void>): Promise<void> {
     return Promise.race([this.#caughtUp(), isLate]);
+  }
+
+  /** Events that come wait; the source is neither opened nor closed, and hears of no change of its listeners. */
+  hold(): void {
+    this.#isHeld = true;
+  }
+
+  /** Those who listen now hear what waited; their source is opened as by the first listener. */
+  release(): void {
+    this.#isHeld = false;
+    if (this.#closed) return;
+    if (this.#members === 0) return this.#endUnused();
+    queueMicrotask(() => {
+      this.#open();
+      if (this.#interestIsDue) this.#tellInterest();
+    });
+    if (!this.#delivering && !this.#resumption) this.#drain();
   }
 
   close(): void {
@@ -115,9 +132,19 @@ export class SharedEvents {
   #leave(match: MatchValues, member: Member): void {
     if (this.#index.remove(match, member)) this.#interestChanged();
     this.#members--;
-    if (this.#members > 0 || this.#closed) return;
+    if (this.#members === 0 && !this.#closed && !this.#isHeld) this.#endUnused();
+  }
+
+  #endUnused(): void {
     this.close();
     this.onIdle();
+  }
+
+  #open(): void {
+    if (this.#isHeld || this.#isOpen || this.#closed) return;
+    this.#isOpen = true;
+    this.#tellInterest();
+    this.#source.start();
   }
 
   /** The listeners of one turn are told to the source as one change. */
@@ -128,20 +155,23 @@ export class SharedEvents {
   }
 
   #tellInterest(): void {
+    if (this.#isHeld) return;
     this.#interestIsDue = false;
     if (!this.#closed) this.#interest.next(this.#index.patterns);
   }
 
   /** An event that a listener causes waits until the present one is delivered to all. */
   #accept(event: unknown): void {
-    if (this.#delivering || this.#queue.length > 0) this.#queue.push(event);
+    if (this.#delivering || this.#isHeld || this.#queue.length > 0) this.#queue.push(event);
     else this.#deliver(event);
     if (!this.#delivering && !this.#resumption) this.#drain();
   }
 
   #drain(): void {
-    for (let delivered = 0; this.#queue.length > 0 && !this.#closed; delivered++) {
-      if (delivered === longestBurst) return this.#resumeLater();
+    const { clock } = this.surroundings;
+    for (let delivered = 0; this.#queue.length > 0 && !this.#closed && !this.#isHeld; delivered++) {
+      const isTurnDue = delivered >= shortestBurst && clock.isTurnDue();
+      if (isTurnDue || delivered === longestBurst) return this.#resumeLater();
       this.#deliver(this.#queue.shift());
     }
   }

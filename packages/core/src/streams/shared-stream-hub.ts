@@ -34,6 +34,7 @@ export class SharedStreamHub extends StreamHub {
   readonly #events = new Map<string, SharedEvents>();
   readonly #states = new Map<string, SharedState>();
   readonly #surroundings: SourceSurroundings;
+  #isHeld = false;
   #closed = false;
 
   constructor(
@@ -86,6 +87,19 @@ export class SharedStreamHub extends StreamHub {
     deadline.cancel();
   }
 
+  /**
+   * From now on events wait, until the returned function is called: for when the listeners change one after the other, and
+   * each event is to be heard by those who are there in the end, once.
+   */
+  holdEvents(): () => void {
+    this.#isHeld = true;
+    for (const shared of this.#events.values()) shared.hold();
+    return () => {
+      this.#isHeld = false;
+      for (const shared of this.#events.values()) shared.release();
+    };
+  }
+
   /** Closes every source; listeners hear nothing more and `changes` completes. */
   close(): void {
     this.#closed = true;
@@ -110,6 +124,7 @@ export class SharedStreamHub extends StreamHub {
     const name = { stream, parameters, plugin };
     const onIdle = (): void => void this.#events.delete(key);
     const shared = new SharedEvents(name, instance as EventStream, this.#surroundings, onIdle);
+    if (this.#isHeld) shared.hold();
     this.#events.set(key, shared);
     return shared;
   }

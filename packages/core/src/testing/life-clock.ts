@@ -23,6 +23,14 @@ export class LifeClock extends Clock {
     return this.time.wall();
   }
 
+  override isTurnDue(): boolean {
+    return this.time.isTurnDue();
+  }
+
+  override nextTurn(): Promise<void> {
+    return this.time.nextTurn();
+  }
+
   override schedule(delay: number, callback: () => void, name: string): Timer {
     if (this.#hasEnded) return { cancel: () => {} };
     const fire = (): void => {

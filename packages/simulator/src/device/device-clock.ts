@@ -35,6 +35,14 @@ export class DeviceClock extends Clock {
     return this.outside.keepPulse(interval);
   }
 
+  override isTurnDue(): boolean {
+    return this.outside.isTurnDue();
+  }
+
+  override nextTurn(): Promise<void> {
+    return this.outside.nextTurn();
+  }
+
   override schedule(delay: number, callback: () => void, name: string): Timer {
     return this.outside.schedule(delay, callback, name);
   }

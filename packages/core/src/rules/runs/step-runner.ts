@@ -41,6 +41,7 @@ export class StepRunner {
   }
 
   async #step(step: StepModel, scope: Scope, signal: AbortSignal): Promise<void> {
+    if (this.runtime.clock.isTurnDue()) await this.runtime.clock.nextTurn();
     if (!scope.isReady) await scope.ready(signal);
     signal.throwIfAborted();
     const trace = this.recorder.step(step.path, step.kind === 'do' ? `do ${step.call.action}` : step.kind);
