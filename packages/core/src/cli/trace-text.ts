@@ -8,25 +8,32 @@ export interface ListedRun extends Omit<RunTrace, 'steps'> {
 }
 
 /** The last runs, the latest first. */
-export function runsText(runs: readonly ListedRun[], now: number): string {
+export function runsText(runs: readonly ListedRun[], dropped: number, now: number): string {
   if (runs.length === 0) return 'No rule has run since the engine started.';
-  return runs
+  const lines = runs
     .toReversed()
     .flatMap(({ id, rule, key, cause, outcome, startedAt, steps }) => [
       wrapped(`${id}  ${rule}${key === undefined ? '' : ` (key ${key})`}`, 14, 0),
       wrapped(`${age(now - startedAt)} ago, ${cause}: ${outcome ?? 'running'}, ${count(steps, 'step')}`, 14),
-    ])
-    .join('\n');
+    ]);
+  return [...lines, ...(dropped > 0 ? [`${count(dropped, 'earlier run')} made room for these.`] : [])].join('\n');
 }
 
 /** One run with its steps; times count from its start. */
-export function runText({ id, rule, key, cause, startedAt, endedAt, outcome, steps }: RunTrace, now: number): string {
+export function runText(trace: RunTrace, now: number): string {
+  const { id, rule, key, cause, startedAt, endedAt, outcome, steps, leftOut } = trace;
   const end = endedAt === undefined ? 'runs since' : `took ${milliseconds(endedAt - startedAt)}, started`;
   return [
     wrapped(`${rule}${key === undefined ? '' : ` (key ${key})`}: ${outcome ?? 'running'}`, 2, 0),
     wrapped(`${id}, ${cause}, ${end} ${age(now - startedAt)} ago`, 2),
     ...steps.flatMap((step) => stepLines(step, startedAt)),
+    ...(leftOut ? [leftOutLine(leftOut)] : []),
   ].join('\n');
+}
+
+function leftOutLine({ steps, values }: NonNullable<RunTrace['leftOut']>): string {
+  const parts = [...(steps > 0 ? [count(steps, 'later step')] : []), ...(values > 0 ? [count(values, 'value')] : [])];
+  return wrapped(`There was no room for ${parts.join(' and ')}.`, 2);
 }
 
 /** What became of the calls by which a run was to take the machine down. */

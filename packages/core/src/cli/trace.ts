@@ -3,6 +3,13 @@ import type { IntentRecord } from '../engine/boot-safety/intent-record.js';
 import type { RunTrace } from '../rules/trace.js';
 import type { ListedRun } from './trace-text.js';
 
+interface RunsAnswer {
+  readonly now: number;
+  readonly runs: readonly ListedRun[];
+  /** Runs that made room for these. */
+  readonly dropped: number;
+}
+
 interface TraceAnswer {
   readonly now: number;
   readonly run: RunTrace;
@@ -45,8 +52,8 @@ Exit codes: 0 it is shown, 1 no engine answers, or there is no such run or boot.
 
 async function showRuns({ json }: TraceOptions): Promise<void> {
   const [{ ask }, { runsText }, { jsonText }, { print }] = await texts();
-  const { runs, now } = await ask<{ runs: ListedRun[]; now: number }>({ command: 'traces' });
-  print(json ? jsonText(runs) : runsText(runs, now));
+  const { runs, dropped, now } = await ask<RunsAnswer>({ command: 'traces' });
+  print(json ? jsonText(runs) : runsText(runs, dropped, now));
 }
 
 async function showRun(id: string, { json }: TraceOptions): Promise<void> {

@@ -107,6 +107,14 @@ export const coreErrorTable = {
     summary: 'The expression of repeat.times gave no whole number from 0.',
     remedy: 'Give a whole number, such as 3.',
   },
+  OUTPUTS_TOO_LARGE: {
+    summary: 'The outputs that runs keep for their later steps take as much memory as they may: 8 MiB.',
+    remedy: 'Leave out `as` where no step reads the output, make it smaller, or lower max of the rule.',
+  },
+  EVENT_TOO_LARGE: {
+    summary: 'The data of an emitted event takes more than 1 MiB of memory.',
+    remedy: 'Emit only what the rules that listen read.',
+  },
   REPEAT_EXCEEDED: {
     summary: 'A repeat step wanted more rounds than max.',
     remedy: 'Raise max of the step (default 100), or mend the condition that should end it.',

@@ -6,6 +6,7 @@ import type { HostEnvironment } from '../host/host-environment.js';
 import type { ModuleImporter } from '../plugins/module-importer.js';
 import type { NetworkReach } from '../outbox/network-reach.js';
 import type { PluginDoubles } from '../plugins/plugin-doubles.js';
+import type { TraceBounds } from '../rules/trace-bounds.js';
 import type { RunTrace } from '../rules/trace.js';
 import type { BlackBox } from './black-box/black-box.js';
 import type { BuiltInPlugins, LoadedDevice } from './load-device.js';
@@ -44,4 +45,6 @@ export interface EngineOptions {
   readonly load?: (file: string) => Promise<LoadedDevice>;
   /** Hears of each run besides the engine's own ring: when it begins, and when it ends. */
   readonly onTrace?: (trace: RunTrace) => void;
+  /** Default: what a device with little memory can keep. */
+  readonly traceBounds?: TraceBounds;
 }

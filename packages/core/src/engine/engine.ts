@@ -29,7 +29,7 @@ import { TraceRing } from './trace-ring.js';
 import { SharedTask, Turns } from './turns.js';
 import { unlessAborted } from './unless-aborted.js';
 
-const remembersRuns = 200;
+const remembersRuns = { runs: 200, bytes: 4 * 1024 * 1024 };
 const showsDisruptions = 5;
 const noRules: DeviceModel = {
   files: [],
@@ -183,9 +183,17 @@ export class Engine {
     return this.#foundation.outbox.list();
   }
 
-  /** The last 200 runs, the latest last; secrets are masked. */
-  traces(): readonly RunTrace[] {
-    return this.#traces.list();
+  /**
+   * The last runs, 200 or 4 MiB of them, the latest last; secrets are masked.
+   * @param wanted the last few of one rule; all of them when left out
+   */
+  traces(wanted?: { readonly rule?: string; readonly last?: number }): readonly RunTrace[] {
+    return this.#traces.list(wanted);
+  }
+
+  /** How many runs had their traces dropped to make room for later ones. */
+  get tracesDropped(): number {
+    return this.#traces.dropped;
   }
 
   /** The call of a disruptive action that is under way, and what became of the last 20; the latest last. */

@@ -10,6 +10,7 @@ import { readNetworkReach } from '../outbox/network-reach.js';
 import { Outbox } from '../outbox/outbox.js';
 import type { PluginDoubles } from '../plugins/plugin-doubles.js';
 import type { DisruptionGuard } from '../rules/disruption-guard.js';
+import { deviceTraceBounds, type TraceBounds } from '../rules/trace-bounds.js';
 import type { Refusal, RunTrace } from '../rules/trace.js';
 import type { StreamObserver } from '../streams/stream-observer.js';
 import type { BlackBox } from './black-box/black-box.js';
@@ -33,6 +34,7 @@ export interface Foundation {
   /** Takes every secret out of a text, those of the environment too. */
   readonly mask: (text: string) => string;
   readonly onTrace: (trace: RunTrace) => void;
+  readonly traceBounds: TraceBounds;
   readonly onRefusal: (refusal: Refusal) => void;
   readonly streamObserver: StreamObserver;
   readonly doubles?: PluginDoubles;
@@ -66,6 +68,7 @@ export function layFoundation(
     leftovers: new LeftoverPrograms(ledger, clock, host, log),
     customEvents: new CustomEvents(clock, log),
     lifecycle: new LifecycleEvents(),
+    traceBounds: options.traceBounds ?? deviceTraceBounds(),
     onTrace: (trace) => {
       traces.add(trace);
       options.onTrace?.(trace);

@@ -16,6 +16,7 @@ import type { Carrier } from '../outbox/outbox.js';
 import { PluginHost } from '../plugins/plugin-host.js';
 import type { LoadedPlugins } from '../plugins/plugin-loader.js';
 import { RuleEngine } from '../rules/rule-engine.js';
+import { deviceMemory } from '../rules/rule-memory.js';
 import { SharedStreamHub, type ProvidedStream } from '../streams/shared-stream-hub.js';
 import { StreamHub } from '../streams/stream-hub.js';
 import type { Foundation } from './foundation.js';
@@ -52,6 +53,7 @@ export class Generation {
     const present: Generation['present'] = { secrets: model.secrets, watchedUntil: undefined };
     const rules = new RuleEngine({
       ...foundation,
+      memory: deviceMemory(),
       streams: hub,
       states: model.states,
       actions: new OutboxActionRunner(outbox, carrier),

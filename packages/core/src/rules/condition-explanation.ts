@@ -1,5 +1,7 @@
-import type { Bindings, Expression, ExpressionCompiler, SubExpressionValue } from '../expressions/expression.js';
+import type { Bindings, Expression, SubExpressionValue } from '../expressions/expression.js';
 import type { Quality } from '../streams/reading.js';
+import { boundedValue } from './bounded-value.js';
+import type { RuleRuntime } from './rule-runtime.js';
 import { valueOf, type RuleStates } from './rule-states.js';
 import { failureOf } from './runs/failures.js';
 import { truthOf, type Truth } from './truth.js';
@@ -21,10 +23,13 @@ export interface ConditionExplanation {
   }[];
 }
 
+/** Characters of the value of each part that are shown: an event may be large, and many parts may hold all of it. */
+const valueSize = 1_000;
+
 /** @param names what it may read besides the state streams, such as `event` */
 export function explainCondition(
   condition: Expression,
-  expressions: ExpressionCompiler,
+  { expressions, mask }: Pick<RuleRuntime, 'expressions' | 'mask'>,
   states: RuleStates,
   names: Bindings,
 ): ConditionExplanation {
@@ -40,7 +45,11 @@ export function explainCondition(
     is: truth.is,
     ...(truth.is === 'lost' && { detail: truth.detail }),
     ...(truth.is === 'faulted' && { detail: failureOf(truth.error).message }),
-    parts: expressions.explain(condition, bindings),
+    parts: expressions.explain(condition, bindings).map(({ value, error, ...part }) => ({
+      ...part,
+      value: boundedValue(value, valueSize, mask).value,
+      ...(error !== undefined && { error: boundedValue(error, valueSize, mask).value as string }),
+    })),
     reads: [...readings].map(([stream, { quality, since, reason }]) => ({
       stream,
       quality,

@@ -1,4 +1,5 @@
 import { Duration } from '../clock/duration.js';
+import type { HeldMemory } from './byte-budget.js';
 import type { JsonValue } from '../ledger/ledger.js';
 import { fromTypedJson, toTypedJson } from '../ledger/typed-json.js';
 
@@ -15,6 +16,8 @@ export interface Firing {
   readonly since?: Date;
   /** Number of the boot in which it came, if it had to wait for its run: the run belongs to that boot. */
   readonly boot?: number;
+  /** What it and its run hold of the memory of all rules; given back when the run is over. */
+  readonly memory?: HeldMemory;
 }
 
 /** A firing as the ledger keeps it. */

@@ -4,6 +4,7 @@ import type { Duration } from '../clock/duration.js';
 import type { EventPattern, PatternModel, RuleModel } from '../config/rule-model.js';
 import type { EventOccurrence } from '../streams/stream-hub.js';
 import type { Match, PatternContext, PatternProgress } from './patterns/match.js';
+import type { ByteBudget } from './byte-budget.js';
 import type { BoundedKeys } from './bounded-keys.js';
 import type { CatchUp } from './catch-up.js';
 import { patternRecords, type PatternRecords } from './patterns/pattern-records.js';
@@ -15,6 +16,9 @@ import { ruleScope } from './rule-scope.js';
 import type { RuleStates } from './rule-states.js';
 import type { Refusal } from './trace.js';
 import { truthOf, type Truth } from './truth.js';
+
+/** Characters. A thousand keys of each rule are in memory, on record and in the log. */
+const longestKey = 1_000;
 
 interface PatternListenerOptions {
   readonly rule: RuleModel;
@@ -81,6 +85,14 @@ export class PatternListener implements PatternContext {
     this.options.states.whenReady(callback);
   }
 
+  get memory(): ByteBudget {
+    return this.options.runtime.memory.runs;
+  }
+
+  noMemory(occurrence: EventOccurrence): void {
+    this.options.refused('memory', 'the events of all rules take as much memory as they may', occurrence);
+  }
+
   records(place: string, span: Duration): PatternRecords {
     const { rule, runtime } = this.options;
     return patternRecords(runtime.ledger, ruleScope('patterns', rule), place, span);
@@ -108,7 +120,10 @@ export class PatternListener implements PatternContext {
     try {
       const value = rule.key.evaluate(this.#bindings(rule.key, occurrence, occurrence.event));
       health.fault('key', undefined);
-      return typeof value === 'string' ? value : JSON.stringify(value);
+      const key = typeof value === 'string' ? value : JSON.stringify(value);
+      if (key.length <= longestKey) return key;
+      refused('key-limit', `its key has ${key.length} characters, and may have ${longestKey}`, occurrence);
+      return undefined;
     } catch (error) {
       const isWanted = !rule.condition || this.test(rule.condition, occurrence).is !== 'false';
       if (isWanted) health.fault('key', error);

@@ -118,7 +118,7 @@ export class RuleInspection {
   ): ConditionExplanation | undefined {
     const { model, runtime, states } = this.runs;
     if (!condition || !model.enabled) return undefined;
-    return explainCondition(condition, runtime.expressions, states, this.#names(event));
+    return explainCondition(condition, runtime, states, this.#names(event));
   }
 
   #names(event: unknown): Bindings {

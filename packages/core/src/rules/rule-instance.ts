@@ -1,8 +1,10 @@
-import { firingOfRecord, recordOfFiring, type Firing } from './firing.js';
+import type { Firing } from './firing.js';
 import type { HoldTrouble } from './hold-trouble.js';
 import { InstanceLimits } from './instance-limits.js';
 import type { InstanceRecords } from './instance-record.js';
+import { memoryFor } from './rule-memory.js';
 import type { RuleStatus } from './rule-status.js';
+import { RunQueue } from './run-queue.js';
 import { Run, type RunContext } from './runs/run.js';
 import type { RunRecord } from './runs/run-record.js';
 import type { Refusal, RunOutcome } from './trace.js';
@@ -29,6 +31,11 @@ export interface InstanceObserver {
 }
 
 const admitted: Admission = { admitted: true };
+const noMemory: Refused = {
+  admitted: false,
+  reason: 'memory',
+  detail: 'the runs of all rules, and the events that wait for one, take as much memory as they may',
+};
 
 /** The runs of one rule for one key: mode, limits, and runs that last until their `until`. */
 export class RuleInstance {
@@ -38,7 +45,7 @@ export class RuleInstance {
   readonly #working: Run[] = [];
   readonly #carried: Promise<void>[] = [];
   #lasting: Run[] = [];
-  #queue: readonly Firing[];
+  readonly #queue: RunQueue;
   #runs = 0;
   #lastOutcome: RunOutcome | undefined;
   #isParked = false;
@@ -52,7 +59,7 @@ export class RuleInstance {
     private readonly observer: InstanceObserver,
   ) {
     this.#since = context.runtime.clock.boottime();
-    this.#queue = this.#restoredQueue();
+    this.#queue = new RunQueue(key, context, records);
     this.limits = new InstanceLimits(key, context.model, context.runtime, records);
   }
 
@@ -97,7 +104,7 @@ export class RuleInstance {
 
   /** Whether it may be forgotten: nothing runs, lasts or waits, and no limit has to remember a start. */
   get isIdle(): boolean {
-    const isBusy = this.isRunning || this.isLasting || this.#queue.length > 0 || this.limits.isDisabled;
+    const isBusy = this.isRunning || this.isLasting || this.#queue.firings.length > 0 || this.limits.isDisabled;
     return !isBusy && this.limits.isClear;
   }
 
@@ -125,24 +132,21 @@ export class RuleInstance {
   }
 
   request(firing: Firing): Admission {
-    const refusal = this.#occupancyRefusal() ?? this.#limitRefusal(firing, this.#waitingBefore(firing));
+    const refusal = this.#occupancyRefusal() ?? this.#limitRefusal(firing, this.#queue.waitingBefore(firing));
     if (refusal) return refusal;
-    const { mode } = this.context.model;
-    if (mode === 'queued' && this.isRunning) this.#remember([...this.#queue, firing]);
-    else if ((mode === 'restart' || mode === 'queued') && this.#occupied > 0) this.#replace([firing]);
-    else this.#start(firing);
-    return admitted;
+    const memory = memoryFor(firing, this.context.memory);
+    return memory ? this.#admit({ ...firing, memory }) : noMemory;
   }
 
   /** Why `request` would refuse now; nothing is started, counted or written. */
   refusal(firing: Firing): Pick<Refusal, 'reason' | 'detail'> | undefined {
     const stage = this.context.stages[firing.stage]!;
-    return this.#occupancyRefusal() ?? this.limits.blockedBy(stage, this.#waitingBefore(firing));
+    return this.#occupancyRefusal() ?? this.limits.blockedBy(stage, this.#queue.waitingBefore(firing));
   }
 
   /** Ends all that runs, lasts or waits; resolves when the holds are released and `finally` is through. */
   async end(reason: string): Promise<void> {
-    this.#remember([]);
+    this.#queue.clear();
     this.#endRuns([...this.#working], this.#lasting, reason);
     await Promise.all(this.#carried);
   }
@@ -157,6 +161,8 @@ export class RuleInstance {
     const ended = this.#working.filter((run) => !run.park());
     this.#endRuns(ended, isHold ? this.#lasting : [], reason);
     await Promise.all(this.#carried);
+    for (const run of this.#lasting) run.giveBack();
+    this.#queue.giveBack();
   }
 
   /** Leaves `finally` no more time. */
@@ -167,14 +173,28 @@ export class RuleInstance {
   /** Starts what waits, as far as the mode and the limits let it. */
   startQueued(): void {
     while (!this.isRunning && !this.#isParked) {
-      const [firing, ...rest] = this.#queue;
+      const firing = this.#queue.take();
       if (!firing) return;
-      this.#remember(rest);
       const refusal = this.#limitRefusal(firing);
-      if (refusal) this.observer.refused(this.key, refusal, firing);
-      else if (this.isLasting) this.#replace([firing, ...rest]);
-      else this.#start(firing);
+      if (refusal) {
+        firing.memory?.giveBack();
+        this.observer.refused(this.key, refusal, firing);
+      } else if (this.isLasting) {
+        this.#queue.putFirst(firing);
+        this.#replace();
+      } else this.#start(firing);
     }
+  }
+
+  #admit(firing: Firing): Admission {
+    const { mode } = this.context.model;
+    if (mode === 'queued' && this.isRunning) this.#queue.add(firing);
+    else if ((mode === 'restart' || mode === 'queued') && this.#occupied > 0) {
+      this.#queue.clear();
+      this.#queue.add(firing);
+      this.#replace();
+    } else this.#start(firing);
+    return admitted;
   }
 
   get #occupied(): number {
@@ -197,13 +217,14 @@ export class RuleInstance {
       case 'parallel':
         return this.#occupied >= max ? refusal(`${max} run already`) : undefined;
       case 'queued':
-        return this.#working.length + this.#queue.length >= max ? refusal(`${max} run or wait already`) : undefined;
+        return this.#working.length + this.#queue.firings.length >= max
+          ? refusal(`${max} run or wait already`)
+          : undefined;
     }
   }
 
   /** Ends the runs that there are, with their `finally`, before the next one begins. */
-  #replace(queue: readonly Firing[]): void {
-    this.#remember(queue);
+  #replace(): void {
     this.#endRuns([...this.#working], this.#lasting, `mode ${this.context.model.mode}`);
   }
 
@@ -234,6 +255,7 @@ export class RuleInstance {
     const carried = work().then(() => {
       remove(this.#working, run);
       remove(this.#carried, carried);
+      if (!this.#lasting.includes(run)) run.giveBack();
       this.#since = this.context.runtime.clock.boottime();
       if (run.isPutOff) this.observer.putOff(run.firing);
       this.startQueued();
@@ -246,39 +268,6 @@ export class RuleInstance {
   #limitRefusal({ stage }: Firing, waiting = 0): Refused | undefined {
     const refusal = this.limits.refusal(this.context.stages[stage]!, waiting);
     return refusal && { admitted: false, ...refusal };
-  }
-
-  /**
-   * How many are queued whose starts the same limit will count. What waits in `restart` is not: the next one replaces it.
-   * A level fires once in its episode, so what is queued must not be refused when its turn comes.
-   */
-  #waitingBefore({ stage }: Firing): number {
-    const { stages, model } = this.context;
-    if (model.mode !== 'queued') return 0;
-    return this.#queue.filter((other) => stages[other.stage]!.limit?.name === stages[stage]!.limit?.name).length;
-  }
-
-  get #isLevel(): boolean {
-    return this.context.model.trigger.kind === 'level';
-  }
-
-  /** What waited for a level was due in an episode, which has ended with its boot: the next episode asks for it anew. */
-  #restoredQueue(): readonly Firing[] {
-    const present = this.context.runtime.ledger.boots.at(-1)!.number;
-    const queue = (this.records.read(this.key).queue ?? []).map(firingOfRecord);
-    return this.#isLevel ? queue.filter(({ boot }) => boot === present) : queue;
-  }
-
-  /**
-   * What is queued is on record where the runs are, with the boot in which it came; that of a level in any case, because
-   * it counts as fired in its episode.
-   */
-  #remember(queue: readonly Firing[]): void {
-    const isChanged = queue.length > 0 || this.#queue.length > 0;
-    const boot = this.context.runtime.ledger.boots.at(-1)!.number;
-    this.#queue = queue.map((firing) => ({ boot, ...firing }));
-    if (!isChanged || !(this.context.records || this.#isLevel)) return;
-    this.records.update(this.key, { queue: queue.length > 0 ? this.#queue.map(recordOfFiring) : undefined });
   }
 
   #describe(): Pick<RuleStatus, 'state' | 'detail'> {

@@ -6,6 +6,8 @@ import type { Logger } from '../diagnostics/logger.js';
 import type { ExpressionCompiler } from '../expressions/expression.js';
 import type { Ledger } from '../ledger/ledger.js';
 import type { DisruptionGuard } from './disruption-guard.js';
+import type { RuleMemory } from './rule-memory.js';
+import type { TraceBounds } from './trace-bounds.js';
 import type { Refusal, RunTrace } from './trace.js';
 
 /** What a running rule stands on. Everything it touches comes through here, so that a test can give it a virtual world. */
@@ -32,6 +34,8 @@ export interface RuleRuntime {
   readonly random: () => number;
   /** Called when a run begins and when it ends, with its trace, which goes on to follow the run. */
   readonly onTrace: (trace: RunTrace) => void;
+  readonly traceBounds: TraceBounds;
+  readonly memory: RuleMemory;
   readonly onRefusal: (refusal: Refusal) => void;
   /** The step kind `emit`, read back by the stream `custom`. */
   readonly emit: (event: string, data: unknown) => void;

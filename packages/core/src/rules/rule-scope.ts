@@ -1,9 +1,12 @@
 import type { RuleModel } from '../config/rule-model.js';
 
-type RuleIdentity = Pick<RuleModel, 'meaning' | 'name'>;
+export type RuleIdentity = Pick<RuleModel, 'meaning' | 'name'>;
 
-/** What is kept of a rule: its instances by key, its runs by id, the windows of its patterns by place and key. */
-const kinds = ['instances', 'runs', 'patterns'] as const;
+/**
+ * What is kept of a rule: its instances by key, its runs by id, what started them and their outputs by id and name, the
+ * windows of its patterns by place and key.
+ */
+const kinds = ['instances', 'runs', 'values', 'patterns'] as const;
 
 /** The scope of a rule's records in the ledger. It holds the meaning, so that a changed rule starts anew. */
 export function ruleScope(kind: (typeof kinds)[number], { meaning, name }: RuleIdentity): string {

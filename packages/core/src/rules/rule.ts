@@ -17,6 +17,7 @@ import type { Admission, Refused } from './rule-instance.js';
 import type { RuleExplanation } from './rule-explanation.js';
 import { RuleInspection } from './rule-inspection.js';
 import { RuleInstances } from './rule-instances.js';
+import { shareOf } from './rule-memory.js';
 import { namesReadBy } from './rule-names.js';
 import type { RuleRuntime } from './rule-runtime.js';
 import { ruleScope } from './rule-scope.js';
@@ -132,8 +133,16 @@ export class Rule {
   #runContext(): RunContext {
     const { model, runtime } = this;
     const isRecorded = areRunsRecorded(model, runtime.actions);
-    const records = isRecorded ? new RunRecords(runtime.ledger, ruleScope('runs', model)) : undefined;
-    return { model, stages: stagesOf(model), runtime, states: this.#states, log: this.#log, records };
+    const records = isRecorded ? new RunRecords(runtime.ledger, model) : undefined;
+    return {
+      model,
+      stages: stagesOf(model),
+      runtime,
+      states: this.#states,
+      memory: shareOf(runtime.memory),
+      log: this.#log,
+      records,
+    };
   }
 
   /** Each part is ended, also when one before it fails. */

@@ -11,6 +11,7 @@ export interface StepTrace {
   readonly endedAt?: number;
   readonly outcome: 'succeeded' | 'failed' | 'skipped' | 'shadowed' | 'running';
   readonly attempts?: number;
+  /** Cut where it is large; the cut says so. */
   readonly input?: unknown;
   readonly output?: unknown;
   readonly error?: { readonly code: string; readonly message: string };
@@ -29,6 +30,10 @@ export interface RunTrace {
   readonly endedAt?: number;
   readonly outcome?: RunOutcome;
   readonly steps: readonly StepTrace[];
+  /** About so many bytes of memory. */
+  readonly size: number;
+  /** How many steps, and inputs, outputs and messages of others, there was no room for. */
+  readonly leftOut?: { readonly steps: number; readonly values: number };
 }
 
 /** Why a rule did not run although something asked for it. */
@@ -36,6 +41,7 @@ export interface Refusal {
   readonly rule: string;
   readonly key?: string;
   readonly at: number;
-  readonly reason: 'limit' | 'cooldown' | 'mode' | 'condition' | 'disabled' | 'key-limit' | 'faulted' | 'put-off';
+  readonly reason:
+    'limit' | 'cooldown' | 'mode' | 'condition' | 'disabled' | 'key-limit' | 'faulted' | 'put-off' | 'memory';
   readonly detail: string;
 }

@@ -79,6 +79,49 @@ describe('a trace', () => {
   });
 });
 
+describe('a trace of much', () => {
+  const large = 'x'.repeat(65_536);
+  const sizeOf = (value: unknown): number => JSON.stringify(value).length;
+
+  test('keeps of each value what a person reads, and says what is cut', async () => {
+    world.set('a', true);
+    world.answer('act', { output: large });
+    await world.start({ when: 'a', then: [{ do: 'act', with: { text: large } }] });
+    await world.pass('1s');
+    expect(world.trace.steps[0]).toMatchObject({
+      input: { text: expect.stringMatching(/^x{3000,4096}… \(65536 characters\)$/) },
+      output: expect.stringMatching(/^x{3000,4096}… \(65536 characters\)$/),
+    });
+  });
+
+  test('keeps of a run with many steps no more than its bound, and says what is left out', async () => {
+    world.set('a', true);
+    world.answer('act', { output: large });
+    await world.start({ when: 'a', then: [{ repeat: { times: 600, max: 600, then: [act] } }] });
+    await world.pass('1m');
+    expect(sizeOf(world.trace)).toBeLessThan(200_000);
+    const { steps, leftOut, size } = world.trace;
+    expect(size).toBeLessThanOrEqual(128 * 1024);
+    expect(steps.length + leftOut!.steps).toBe(601);
+    expect(leftOut!.values).toBeGreaterThan(0);
+  });
+
+  test('of many runs at once stays within what they share, and leaves room when they are over', async () => {
+    world.answer('act', { output: large });
+    const then = [{ repeat: { times: 20, then: [act] } }, { wait: '1h' }];
+    await world.start({ on: [{ custom: { event: 'door' } }], mode: 'parallel', max: 100, then });
+    for (let run = 0; run < 100; run++) await world.emit('door');
+    await world.pass('1m');
+    const together = [...world.traces.values()].reduce((sum, trace) => sum + sizeOf(trace), 0);
+    expect(world.traces.size).toBe(100);
+    expect(together).toBeLessThan(6 * 1024 * 1024);
+    await world.pass('2h');
+    await world.emit('door');
+    await world.pass('1m');
+    expect(world.trace.leftOut).toBeUndefined();
+  });
+});
+
 describe('a disruptive action', () => {
   test('is called only after its intent and the start of its run are committed', async () => {
     const order: string[] = [];

@@ -190,6 +190,16 @@ describe('why a hold has no effect', () => {
   });
 });
 
+test('cuts what is large in the parts of a condition, and masks secrets before', async () => {
+  const text = `${'x'.repeat(997)}hush${'x'.repeat(1_000_000)}`;
+  await world.start({ ...onDoor, if: "event.data.text == 'a' || event.data.text == 'b'", then });
+  await world.emit('door', { text });
+  const shown = JSON.stringify(world.engine.explain('rule'));
+  expect(shown.length).toBeLessThan(20_000);
+  expect(shown).toContain(`… (${text.length} characters)`);
+  expect(shown).not.toContain('xhu');
+});
+
 describe('a dry run', () => {
   test('renders the inputs of the steps, and calls, counts and waits for nothing', async () => {
     await world.start({ ...onDoor, limit: { runs: 1, per: '1h' }, then: [{ wait: '1h' }, act] });

@@ -17,6 +17,8 @@ import type { MachineLedger } from './machine-ledger.fixture.js';
 import { RuleEngine, type RuleStatus } from './rule-engine.js';
 import { ruleFrom, type Notation } from './rule-notation.fixture.js';
 import { SimulatedLedger } from './simulated-ledger.fixture.js';
+import { deviceMemory } from './rule-memory.js';
+import { deviceTraceBounds } from './trace-bounds.js';
 import type { Refusal, RunTrace } from './trace.js';
 
 /** What an action answers: success with an output by default, after `after`. */
@@ -265,6 +267,8 @@ export class World {
       secrets: { token: 'hush' },
       mask: (text) => text.replaceAll('hush', '***'),
       random: () => 0,
+      traceBounds: deviceTraceBounds(),
+      memory: deviceMemory(),
       onTrace: (trace) => this.traces.set(trace.id, trace),
       onRefusal: (refusal) => this.refusals.push(refusal),
       emit: (event, data) => this.emitted.push({ event, data }),

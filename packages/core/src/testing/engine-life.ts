@@ -9,6 +9,7 @@ import type { LedgerFolder } from '../ledger/storage/ledger-folder.js';
 import type { SimulatedDisk } from '../ledger/storage/simulated-disk.js';
 import { plainImporter } from '../plugins/module-importer.js';
 import type { RuleStatus } from '../rules/rule-status.js';
+import { wholeTraces } from '../rules/trace-bounds.js';
 import type { StreamReference } from '../streams/stream-hub.js';
 import { Backlog } from '../streams/backlog.js';
 import { DoubleActions } from './double-actions.js';
@@ -198,6 +199,7 @@ export class EngineLife {
       random: () => 0,
       load: async () => load(),
       networkReach: () => (isNetworkThere() ? 'everywhere' : 'away'),
+      traceBounds: wholeTraces,
       onTrace: (trace) => this.#isAlive && record.addTrace(trace, this.boot.startedAt),
       doubles: {
         stream: (description, own) => this.#streams.double(description, own),

@@ -24,12 +24,13 @@ function commandsOf(engine: Engine, mask: SecretMask): Readonly<Record<string, C
     why: command(z.strictObject({ rule }), (input) => ({
       now: engine.status().now,
       explanation: engine.explain(input.rule),
-      runs: engine
-        .traces()
-        .filter((trace) => trace.rule === input.rule)
-        .slice(-5),
+      runs: engine.traces({ rule: input.rule, last: 5 }),
     })),
-    traces: command(noInput, () => ({ now: engine.status().now, runs: engine.traces().map(withoutSteps) })),
+    traces: command(noInput, () => ({
+      now: engine.status().now,
+      runs: engine.traces().map(withoutSteps),
+      dropped: engine.tracesDropped,
+    })),
     trace: command(z.strictObject({ run: z.string().min(1) }), ({ run }) => ({
       now: engine.status().now,
       ...runWithIntents(engine, run),

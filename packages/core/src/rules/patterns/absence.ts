@@ -3,6 +3,7 @@ import type { Timer } from '../../clock/clock.js';
 import { Duration } from '../../clock/duration.js';
 import type { JsonValue } from '../../ledger/ledger.js';
 import { fromTypedJson, toTypedJson } from '../../ledger/typed-json.js';
+import { KeptEvents } from './kept-events.js';
 import { statesByKey, type Match, type PatternContext } from './match.js';
 
 /** A silence as it is kept. */
@@ -44,7 +45,9 @@ export function absenceEachKey(
       const silences = statesByKey<Silence>(context, within, (silence, key) => {
         silence.timer?.cancel();
         records.forget(key);
+        kept.forget(key);
       });
+      const kept = new KeptEvents(context.memory, (key) => silences.remove(key));
       context.shows(place, silences, ({ since, isTold }) => {
         const silentFor = Duration.ofMilliseconds(context.now() - since).inSeconds();
         return isTold ? `silent for ${silentFor}, which was told` : `silent for ${silentFor} of ${within}`;
@@ -53,7 +56,9 @@ export function absenceEachKey(
         const last = event === null ? {} : { event: toTypedJson(event) };
         records.keep(key, { boot: context.boot, since, ...last, isTold });
       };
-      const listen = (key: string, event: unknown, passed: number): void => {
+      const listen = (key: string, last: unknown, passed: number): void => {
+        // The silence counts all the same.
+        const event = last !== null && kept.keep(key, last) ? last : null;
         const since = context.now() - passed;
         const silence = silences.use(key, () => ({ event, since, isTold: false }))!;
         Object.assign(silence, { event, since, isTold: false });
@@ -94,6 +99,7 @@ export function absenceEachKey(
         gaps.unsubscribe();
         subscription.unsubscribe();
         for (const { timer } of silences.values()) timer?.cancel();
+        kept.clear();
       };
     });
 }

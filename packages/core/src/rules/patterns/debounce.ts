@@ -3,6 +3,7 @@ import type { Timer } from '../../clock/clock.js';
 import { Duration } from '../../clock/duration.js';
 import type { JsonValue } from '../../ledger/ledger.js';
 import { fromTypedJson, toTypedJson } from '../../ledger/typed-json.js';
+import { KeptEvents } from './kept-events.js';
 import { statesByKey, type Match, type PatternContext } from './match.js';
 
 /** The event that waits for the end of the pause, as it is kept. */
@@ -32,12 +33,19 @@ export function debounceEachKey(
       const pending = statesByKey<Pending>(context, pause, (state, key) => {
         state.timer?.cancel();
         records.forget(key);
+        kept.forget(key);
       });
+      const kept = new KeptEvents(context.memory, (key) => pending.remove(key));
       context.shows(place, pending, ({ due }) => {
         const left = Duration.ofMilliseconds(due - context.now()).inSeconds();
         return `passes on its last event in ${left}, unless another one comes`;
       });
-      const passOnAfter = (delay: number, match: Match): void => {
+      const passOnAfter = (delay: number, match: Match): boolean => {
+        if (!kept.keep(match.key, match.occurrence.event)) {
+          pending.remove(match.key);
+          context.noMemory(match.occurrence);
+          return false;
+        }
         const due = context.now() + delay;
         const state = pending.use(match.key, () => ({ match, due }))!;
         Object.assign(state, { match, due });
@@ -47,6 +55,7 @@ export function debounceEachKey(
         };
         state.timer?.cancel();
         state.timer = context.schedule(delay, passOn, 'debounce');
+        return true;
       };
       records.restore((key, record) => {
         const { stream, event, due } = record as unknown as PendingRecord;
@@ -55,7 +64,7 @@ export function debounceEachKey(
       });
       const subscription = source.subscribe((match) => {
         const { stream, event } = match.occurrence;
-        passOnAfter(pause.milliseconds, match);
+        if (!passOnAfter(pause.milliseconds, match)) return;
         records.keep(match.key, { stream, event: toTypedJson(event), due: context.now() + pause.milliseconds });
       });
       // Whether it was quiet in the gap is not known: what was left of the pause then is waited for.
@@ -66,6 +75,7 @@ export function debounceEachKey(
         gaps.unsubscribe();
         subscription.unsubscribe();
         for (const { timer } of pending.values()) timer?.cancel();
+        kept.clear();
       };
     });
 }

@@ -3,6 +3,7 @@ import type { Clock, Gap, Timer } from '../../clock/clock.js';
 import type { Duration } from '../../clock/duration.js';
 import type { Expression } from '../../expressions/expression.js';
 import type { EventOccurrence, StreamHub } from '../../streams/stream-hub.js';
+import type { ByteBudget } from '../byte-budget.js';
 import { BoundedKeys, keyBound } from '../bounded-keys.js';
 import type { PatternRecords } from './pattern-records.js';
 
@@ -51,6 +52,10 @@ export interface PatternContext {
   readonly isKeyed: boolean;
   /** The key of an event; undefined when there is none to be had, which the rule has counted. */
   keyOf(occurrence: EventOccurrence): string | undefined;
+  /** What the events of all rules may take in memory. */
+  readonly memory: ByteBudget;
+  /** Counts an event that there was no memory for. */
+  noMemory(occurrence: EventOccurrence): void;
   /** Whether `where` holds for the event; `key` is known when the expression reads `trigger`. */
   passes(where: Expression, occurrence: EventOccurrence, key: string | undefined): boolean;
 }

@@ -6,8 +6,8 @@ import { statesByKey, type Match, type PatternContext } from './match.js';
 /** How far a sequence has come: the latest start of one that matched so many elements, and the event that took it there. */
 interface Progress {
   readonly startedAt: number;
-  /** Missing in what was kept from before the engine's start. */
-  readonly by?: EventOccurrence;
+  /** Only told apart from others, so the event need not stay. Missing in what was kept from before the engine's start. */
+  readonly by?: WeakRef<EventOccurrence>;
   /** What stood here before; the same event must not take two steps of one sequence. */
   readonly previous?: Progress;
 }
@@ -42,7 +42,7 @@ export function sequenceEachKey(
         const previous = steps[element];
         steps[element] = {
           startedAt,
-          by: occurrence,
+          by: new WeakRef(occurrence),
           ...(previous && { previous: withoutPrevious(previous) }),
         };
         const isComplete = element === sources.length - 1;
@@ -60,7 +60,7 @@ export function sequenceEachKey(
 }
 
 function before(progress: Progress | undefined, occurrence: EventOccurrence): Progress | undefined {
-  return progress?.by === occurrence ? progress.previous : progress;
+  return progress?.by?.deref() === occurrence ? progress.previous : progress;
 }
 
 function withoutPrevious({ startedAt, by }: Progress): Progress {

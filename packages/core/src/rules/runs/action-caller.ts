@@ -74,7 +74,7 @@ export class ActionCaller {
       ...(retry && { retry }),
     });
     trace.output(output);
-    if (as !== undefined) scope.outputs[as] = output;
+    if (as !== undefined) this.journal.keepOutput(as, output);
   }
 
   /** On record as begun from then on, so that the next engine does not ask its `if` again. */

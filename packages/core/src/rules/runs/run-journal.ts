@@ -1,11 +1,15 @@
 import type { RuleModel, StepModel } from '../../config/rule-model.js';
+import { coreError } from '../../diagnostics/core-errors.js';
 import type { Ledger } from '../../ledger/ledger.js';
 import { fromTypedJson, toTypedJson } from '../../ledger/typed-json.js';
+import { sizeOfValue } from '../../schemas/value-size.js';
+import { HeldMemory } from '../byte-budget.js';
 import { recordOfFiring, type Firing } from '../firing.js';
+import type { MemoryShare } from '../rule-memory.js';
 import { stagesOf } from '../stages.js';
 import type { RunOutcome } from '../trace.js';
 import { RunProgress, stepsAtWork } from './run-progress.js';
-import type { RunFailure, RunPhase, RunRecord, RunRecords } from './run-record.js';
+import type { RunFailure, RunPhase, RunRecord, RunRecords, RunValue } from './run-record.js';
 
 /** The first writing of a run, or what another engine left of it. */
 interface JournalStart {
@@ -25,8 +29,12 @@ export class RunJournal {
   readonly progress: RunProgress;
   readonly outputs: Record<string, unknown>;
   readonly startedAt: number;
+  private readonly ledger: Ledger;
+  readonly #memory: HeldMemory;
   /** Number of the boot that the run belongs to. */
   readonly #boot: number;
+  /** The trigger and the outputs as they are on record. */
+  readonly #written = new Map<RunValue, unknown>();
   #phase: RunPhase;
   #outcome: RunOutcome | undefined;
   #failure: RunFailure | undefined;
@@ -36,12 +44,15 @@ export class RunJournal {
   constructor(
     private readonly start: JournalStart,
     model: RuleModel,
-    private readonly ledger: Ledger,
+    { ledger, memory }: { readonly ledger: Ledger; readonly memory: MemoryShare },
     private readonly records: RunRecords | undefined,
   ) {
     const { restored } = start;
+    this.ledger = ledger;
+    this.#memory = new HeldMemory(memory.outputs);
     const outputs = Object.entries(restored?.outputs ?? {}).map(([name, json]) => [name, fromTypedJson(json)]);
     this.outputs = Object.fromEntries(outputs) as Record<string, unknown>;
+    for (const [name, value] of Object.entries(this.outputs)) this.#memory.add(name, sizeOfValue(value));
     this.startedAt = restored?.startedAt ?? ledger.deviceTime();
     this.#boot = restored?.boot ?? start.firing.boot ?? ledger.boots.at(-1)!.number;
     this.#phase = restored?.phase ?? 'steps';
@@ -78,6 +89,22 @@ export class RunJournal {
   /** Whether the machine would have been taken down, had nothing stood in the way for the moment. */
   get isPutOff(): boolean {
     return this.#isPutOff;
+  }
+
+  /**
+   * Later steps read it under its name; on record with the end of its step.
+   * @throws DeviceError `OUTPUTS_TOO_LARGE`
+   */
+  keepOutput(name: string, output: unknown): void {
+    if (!this.#memory.keep(name, sizeOfValue(output))) {
+      throw coreError('OUTPUTS_TOO_LARGE', `There is no memory left to keep "${name}" for later steps.`);
+    }
+    this.outputs[name] = output;
+  }
+
+  /** Nobody reads its outputs any more. */
+  giveBack(): void {
+    this.#memory.giveBack();
   }
 
   putOff(isPutOff: boolean): void {
@@ -117,19 +144,31 @@ export class RunJournal {
   }
 
   #write(): void {
-    this.records?.write(this.start.id, {
+    if (!this.records) return;
+    this.#writeValues(this.records);
+    this.records.write(this.start.id, {
       key: this.start.key,
-      firing: recordOfFiring(this.start.firing),
+      firing: recordOfFiring({ ...this.start.firing, trigger: undefined }),
       boot: this.#boot,
       startedAt: this.startedAt,
       phase: this.#phase,
       ...(this.#outcome && { outcome: this.#outcome }),
       ...(this.#failure && { failure: this.#failure }),
-      outputs: toTypedJson(this.outputs) as RunRecord['outputs'],
+      values: [...this.#written.keys()],
       progress: this.progress.steps,
       ...(this.#isPutOff && { putOff: true as const }),
       ...(this.#isParked && { parked: true as const }),
     });
+  }
+
+  /** They may be large, so each is written only when it is new. */
+  #writeValues(records: RunRecords): void {
+    const outputs = Object.entries(this.outputs).map(([name, value]) => [`output ${name}` as const, value] as const);
+    for (const [name, value] of [['trigger', this.start.firing.trigger] as const, ...outputs]) {
+      if (value === undefined || this.#written.get(name) === value) continue;
+      this.#written.set(name, value);
+      records.writeValue(this.start.id, name, toTypedJson(value));
+    }
   }
 }
 

@@ -1,5 +1,6 @@
 import type { JsonValue, Ledger } from '../../ledger/ledger.js';
 import type { FiringRecord } from '../firing.js';
+import { ruleScope, type RuleIdentity } from '../rule-scope.js';
 import type { RunOutcome } from '../trace.js';
 import type { StepProgress } from './run-progress.js';
 
@@ -35,22 +36,80 @@ export interface RunRecord {
   readonly parked?: true;
 }
 
-/** The runs of one rule that are on record, by their id. */
+/** How far a run is: all of its record but what may be large and is written once, each under a key of its own. */
+interface RunStanding extends Omit<RunRecord, 'firing' | 'outputs'> {
+  readonly firing: Omit<FiringRecord, 'trigger'>;
+  readonly values: readonly RunValue[];
+}
+
+/** What started the run, or one of its outputs. */
+export type RunValue = 'trigger' | `output ${string}`;
+
+/** The runs of one rule that are on record, by their id. What is written in one turn reaches the ledger together. */
 export class RunRecords {
+  readonly #runs: string;
+  readonly #values: string;
+
   constructor(
     private readonly ledger: Ledger,
-    private readonly scope: string,
-  ) {}
-
-  all(): readonly (readonly [id: string, record: RunRecord])[] {
-    return [...this.ledger.entries(this.scope)].map(([id, record]) => [id, record as unknown as RunRecord]);
+    rule: RuleIdentity,
+  ) {
+    this.#runs = ruleScope('runs', rule);
+    this.#values = ruleScope('values', rule);
   }
 
-  write(id: string, record: RunRecord): void {
-    this.ledger.write(this.scope, id, record as unknown as JsonValue);
+  /** A run of which damage to the disk took a value cannot go on, and is forgotten. */
+  all(): readonly (readonly [id: string, record: RunRecord])[] {
+    const values = this.ledger.entries(this.#values);
+    const runs = new Map<string, RunRecord>();
+    for (const [id, record] of this.ledger.entries(this.#runs)) {
+      const run = runOf(id, record as unknown as RunStanding | RunRecord, values);
+      if (run) runs.set(id, run);
+      else this.remove(id);
+    }
+    for (const place of values.keys()) if (!runs.has(idOf(place))) this.ledger.remove(this.#values, place);
+    return [...runs];
+  }
+
+  write(id: string, standing: RunStanding): void {
+    this.ledger.write(this.#runs, id, standing as unknown as JsonValue);
+  }
+
+  writeValue(id: string, name: RunValue, value: JsonValue): void {
+    this.ledger.write(this.#values, placeOf(id, name), value);
   }
 
   remove(id: string): void {
-    if (this.ledger.read(this.scope, id) !== undefined) this.ledger.remove(this.scope, id);
+    const standing = this.ledger.read(this.#runs, id) as unknown as Partial<RunStanding> | undefined;
+    for (const name of standing?.values ?? []) this.ledger.remove(this.#values, placeOf(id, name));
+    if (standing) this.ledger.remove(this.#runs, id);
   }
+}
+
+function placeOf(id: string, name: RunValue): string {
+  return `${id} ${name}`;
+}
+
+function idOf(place: string): string {
+  return place.slice(0, place.indexOf(' '));
+}
+
+/** Former releases kept each run as one record, with its trigger and outputs in it; it is written anew when the run goes on. */
+function runOf(
+  id: string,
+  record: RunStanding | RunRecord,
+  entries: ReadonlyMap<string, JsonValue>,
+): RunRecord | undefined {
+  if (!('values' in record)) return record;
+  const { values, firing, ...standing } = record;
+  if (!values.every((name) => entries.has(placeOf(id, name)))) return undefined;
+  const trigger = entries.get(placeOf(id, 'trigger'));
+  const outputs = values
+    .filter((name) => name !== 'trigger')
+    .map((name) => [name.slice('output '.length), entries.get(placeOf(id, name))!] as const);
+  return {
+    ...standing,
+    firing: { ...firing, ...(trigger !== undefined && { trigger }) },
+    outputs: Object.fromEntries(outputs),
+  };
 }

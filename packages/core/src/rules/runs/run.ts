@@ -6,6 +6,7 @@ import type { Logger } from '../../diagnostics/logger.js';
 import { SilentLogger } from '../../diagnostics/silent-logger.js';
 import { firingOfRecord, type Firing } from '../firing.js';
 import type { HoldTrouble } from '../hold-trouble.js';
+import { memoryOfRestored, type MemoryShare } from '../rule-memory.js';
 import type { RuleRuntime } from '../rule-runtime.js';
 import type { RuleStates } from '../rule-states.js';
 import type { Stage } from '../stages.js';
@@ -26,6 +27,7 @@ export interface RunContext {
   readonly stages: readonly Stage[];
   readonly runtime: RuleRuntime;
   readonly states: RuleStates;
+  readonly memory: MemoryShare;
   readonly log: Logger;
   /** Where runs are kept; undefined when those of this rule are not worth it. */
   readonly records: RunRecords | undefined;
@@ -64,10 +66,15 @@ export class Run {
     key: string,
     private readonly restored?: RunRecord,
   ) {
-    const { model, runtime, states } = context;
+    const { model, runtime, states, memory } = context;
     this.#log = context.log.child({ run: id, ...(key !== '' && { key }) });
     const waits = !states.isReady;
-    this.#journal = new RunJournal({ id, key, firing, restored, waits }, model, runtime.ledger, context.records);
+    this.#journal = new RunJournal(
+      { id, key, firing, restored, waits },
+      model,
+      { memory, ledger: runtime.ledger },
+      context.records,
+    );
     this.#outcome = this.#journal.outcome ?? 'succeeded';
     this.#scope = new Scope(
       states,
@@ -81,7 +88,7 @@ export class Run {
     );
     const trace = { id, rule: model.name, cause: firing.cause, ...(key !== '' && { key }) };
     const start = restored ? { ...trace, resumed: true as const } : trace;
-    this.#recorder = new TraceRecorder(runtime.clock, start, runtime.mask, runtime.onTrace);
+    this.#recorder = new TraceRecorder(runtime, start);
     this.#caller = new ActionCaller(runtime, model, id, this.#journal);
     const restraint = { isShadow: model.shadow, isDry: context.isDry === true };
     this.#steps = new StepRunner(runtime, this.#caller, this.#recorder, this.#journal.progress, restraint);
@@ -93,7 +100,9 @@ export class Run {
   }
 
   static restore(context: RunContext, id: string, record: RunRecord): Run {
-    return new Run(context, id, firingOfRecord(record.firing), record.key, record);
+    const firing = firingOfRecord(record.firing);
+    const memory = memoryOfRestored(firing, context.memory);
+    return new Run(context, id, { ...firing, memory }, record.key, record);
   }
 
   get outcome(): RunOutcome {
@@ -145,6 +154,12 @@ export class Run {
     this.#journal.park();
     for (const controller of [this.#abort, this.#abortCleanup]) controller.abort(new RunParked());
     return true;
+  }
+
+  /** Nobody reads its event or its outputs any more. */
+  giveBack(): void {
+    this.firing.memory?.giveBack();
+    this.#journal.giveBack();
   }
 
   /** Does the steps, and `catch` when they fail. */

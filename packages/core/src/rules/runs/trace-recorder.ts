@@ -1,62 +1,109 @@
 import type { Clock } from '../../clock/clock.js';
-import { failureOf } from './failures.js';
+import { boundedValue } from '../bounded-value.js';
+import type { RuleRuntime } from '../rule-runtime.js';
+import type { TraceBounds } from '../trace-bounds.js';
 import type { RunOutcome, RunTrace, StepTrace } from '../trace.js';
+import { failureOf } from './failures.js';
 
 type Changeable<Type> = { -readonly [Field in keyof Type]: Type[Field] };
 
-/** Steps that one trace keeps; a long repeat leaves out the rest. */
-const maximumSteps = 500;
+/** What a step takes besides its values, and a run besides its steps. */
+const stepSize = 250;
 
-/** Writes down one run as it goes. Secrets are masked in everything that is kept. */
+/** Characters of a key or a cause: for a person they are names. */
+const nameSize = 200;
+
+/**
+ * Writes down one run as it goes, within the bounds of traces; what does not fit is counted as left out. Secrets are masked
+ * in everything that is kept.
+ */
 export class TraceRecorder {
   readonly #steps: Changeable<StepTrace>[] = [];
   readonly #trace: Changeable<RunTrace>;
+  readonly #clock: Clock;
+  readonly #bounds: TraceBounds;
+  /** Bytes that are taken from what all runs share. */
+  #taken = 0;
 
   constructor(
-    private readonly clock: Clock,
-    start: Pick<RunTrace, 'id' | 'rule' | 'key' | 'cause' | 'resumed'>,
-    private readonly mask: (text: string) => string,
-    private readonly onTrace: (trace: RunTrace) => void,
+    private readonly runtime: Pick<RuleRuntime, 'clock' | 'mask' | 'onTrace' | 'traceBounds'>,
+    { key, cause, ...start }: Pick<RunTrace, 'id' | 'rule' | 'key' | 'cause' | 'resumed'>,
   ) {
-    this.#trace = { startedAt: clock.boottime(), steps: this.#steps, ...start };
+    this.#clock = runtime.clock;
+    this.#bounds = runtime.traceBounds;
+    this.#trace = {
+      ...start,
+      ...(key !== undefined && { key: this.masked(key, nameSize) as string }),
+      cause: this.masked(cause, nameSize) as string,
+      startedAt: this.#clock.boottime(),
+      steps: this.#steps,
+      size: stepSize,
+    };
   }
 
   /** Shows the trace; what is handed over follows the run from then on. */
   publish(): void {
-    this.onTrace(this.#trace);
+    this.runtime.onTrace(this.#trace);
   }
 
   end(outcome: RunOutcome): void {
     this.#trace.outcome = outcome;
-    this.#trace.endedAt = this.clock.boottime();
+    this.#trace.endedAt = this.#clock.boottime();
+    this.#bounds.running.giveBack(this.#taken);
+    this.#taken = 0;
     this.publish();
   }
 
   step(path: string, step: string): StepRecorder {
-    const trace: Changeable<StepTrace> = { path, step, startedAt: this.clock.boottime(), outcome: 'running' };
-    if (this.#steps.length < maximumSteps) this.#steps.push(trace);
+    const trace: Changeable<StepTrace> = { path, step, startedAt: this.#clock.boottime(), outcome: 'running' };
+    const isKept = this.#steps.length < this.#bounds.steps && this.#hasRoom(stepSize);
+    if (isKept) this.#steps.push(trace);
+    else this.#leaveOut('steps');
     const end = (outcome: StepTrace['outcome']): void => {
       trace.outcome = outcome;
-      trace.endedAt = this.clock.boottime();
+      trace.endedAt = this.#clock.boottime();
+    };
+    const kept = (given: unknown): unknown => {
+      if (!isKept) return undefined;
+      const { value, size } = boundedValue(given, this.#bounds.valueSize, this.runtime.mask);
+      if (this.#hasRoom(size)) return value;
+      this.#leaveOut('values');
+      return undefined;
     };
     return {
-      input: (value) => (trace.input = this.masked(value)),
-      output: (value) => (trace.output = this.masked(value)),
+      input: (value) => (trace.input = kept(value)),
+      output: (value) => (trace.output = kept(value)),
       end,
       fail: (error) => {
         const { code, message } = failureOf(error);
-        trace.error = { code, message: this.masked(message) as string };
+        trace.error = { code, message: (kept(message) as string | undefined) ?? '' };
         end('failed');
       },
     };
   }
 
-  /** The value with every secret in it blotted out. */
-  masked(value: unknown): unknown {
-    if (typeof value === 'string') return this.mask(value);
-    if (Array.isArray(value)) return value.map((element) => this.masked(element));
-    if (value === null || typeof value !== 'object' || Object.getPrototypeOf(value) !== Object.prototype) return value;
-    return Object.fromEntries(Object.entries(value).map(([name, field]) => [name, this.masked(field)]));
+  /** What is kept of a value: cut, and with every secret in it blotted out. */
+  masked(value: unknown, size = this.#bounds.valueSize): unknown {
+    return boundedValue(value, size, this.runtime.mask).value;
+  }
+
+  #hasRoom(size: number): boolean {
+    if (this.#trace.size + size > this.#bounds.runSize || !this.#take(size)) return false;
+    this.#trace.size += size;
+    return true;
+  }
+
+  /** What comes after the end, such as `finally` or the answer of an action that nobody waits for, is not shared. */
+  #take(size: number): boolean {
+    if (this.#trace.endedAt !== undefined) return true;
+    const hasRoom = this.#bounds.running.take(size);
+    if (hasRoom) this.#taken += size;
+    return hasRoom;
+  }
+
+  #leaveOut(what: keyof NonNullable<RunTrace['leftOut']>): void {
+    const { steps = 0, values = 0 } = this.#trace.leftOut ?? {};
+    this.#trace.leftOut = { steps, values, [what]: (what === 'steps' ? steps : values) + 1 };
   }
 }
 
