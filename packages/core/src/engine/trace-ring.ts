@@ -21,7 +21,7 @@ export class TraceRing {
 
   /** The latest last. */
   list(): readonly RunTrace[] {
-    return [...this.#traces.values()].map((trace) => this.mask.value(trace) as RunTrace);
+    return [...this.#traces.values()].map((trace) => this.mask.structure(trace) as RunTrace);
   }
 
   /**
@@ -30,7 +30,7 @@ export class TraceRing {
    */
   find(id: string): RunTrace {
     const found = [...this.#traces.values()].filter((trace) => trace.id.startsWith(id));
-    if (found.length === 1) return this.mask.value(found[0]) as RunTrace;
+    if (found.length === 1) return this.mask.structure(found[0]) as RunTrace;
     throw coreError(
       'RUN_UNKNOWN',
       `${found.length} of the last ${this.capacity} runs have an id that begins with "${id}".`,
