@@ -126,7 +126,7 @@ describe('a rule that can reboot', () => {
 });
 
 test('a rule with a key and a limit hears that the limit is remembered for a bounded number of keys', async () => {
-  const keyed = `${door}\nkey: event.event\nthen: [{ do: log, with: { message: hi } }]`;
+  const keyed = `on: [{ custom: { event: door } }]\nkey: event.event\nthen: [{ do: log, with: { message: hi } }]`;
   const { diagnostics } = await checkText(rule(`${keyed}\nlimit: { runs: 1, per: 24h }`));
   expect(diagnostics).toMatchObject([{ code: 'LIMIT_KEYS_BOUNDED', severity: 'hint' }]);
   expect((await checkText(rule(keyed))).diagnostics).toEqual([]);
