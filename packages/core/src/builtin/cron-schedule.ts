@@ -1,6 +1,6 @@
-import { Cron } from 'croner';
 import type { Clock, Timer } from '../clock/clock.js';
 import type { Logger } from '../diagnostics/logger.js';
+import { CronCalendar } from './cron-calendar.js';
 import { FiredOccurrences, type FiredRange } from './fired-occurrences.js';
 import type { ScheduleEvent } from './schedule-event.js';
 import type { ScheduleRecord } from './schedule-records.js';
@@ -27,12 +27,10 @@ interface CronRecord {
  * Occurrences of a cron pattern on the calendar clock, whichever way that clock jumps. An occurrence is known by its
  * calendar time and fires once, over restarts too: when the clock is set back, or is behind after a boot, it is not fired
  * again. Occurrences that the clock jumped over, or that passed while nothing ran, are told in the log, and made up for by
- * one event where the plan says so. Daylight saving time is taken as cron takes it: fixed times, without `*` and step in
- * second, minute and hour, move out of an hour that is left out to its end, and fire once in an hour that is repeated; all
- * others follow the hours that there are.
+ * one event where the plan says so. What daylight saving time does to them is said at {@link CronCalendar}.
  */
 export class CronSchedule {
-  readonly #pattern: Cron;
+  readonly #calendar: CronCalendar;
   readonly #fired: FiredOccurrences;
   readonly #since: number | undefined;
   /** Calendar time up to which occurrences were looked at. */
@@ -51,8 +49,7 @@ export class CronSchedule {
     private readonly record: ScheduleRecord,
     private readonly fire: (event: ScheduleEvent) => void,
   ) {
-    const timezone = plan.timezone === undefined ? {} : { timezone: plan.timezone };
-    this.#pattern = new Cron(plan.cron, { fixedTimeRule: 'no-wildcard', ...timezone });
+    this.#calendar = new CronCalendar(plan.cron, plan.timezone);
     const known = record.read() as CronRecord | undefined;
     const now = this.#now();
     this.#fired = new FiredOccurrences(known?.fired ?? [], (after) => this.#after(after));
@@ -126,7 +123,7 @@ export class CronSchedule {
       latest = next;
       next = this.#after(next);
     }
-    if (count === countLimit) latest = this.#pattern.previousRuns(1, new Date(now))[0]?.getTime() ?? latest;
+    if (count === countLimit) latest = this.#calendar.latest(now) ?? latest;
     return latest === undefined ? { count } : { count, latest };
   }
 
@@ -134,7 +131,7 @@ export class CronSchedule {
   #after(time: number): number | undefined {
     const known = this.#upcoming;
     if (known && known.after <= time && time < known.at) return known.at;
-    const at = this.#pattern.nextRun(new Date(time))?.getTime();
+    const at = this.#calendar.after(time);
     this.#upcoming = at === undefined ? undefined : { after: time, at };
     return at;
   }

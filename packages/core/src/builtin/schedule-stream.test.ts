@@ -69,6 +69,27 @@ describe('schedule with cron', () => {
       times: ['2026-10-25T00:30Z'],
     },
     {
+      title: 'moves a time in an hour that is left out up to midnight to that midnight',
+      written: { cron: '30 23 * * *', timezone: 'America/Nuuk' },
+      start: '2026-03-28T12:00:00Z',
+      time: '2d',
+      times: ['2026-03-29T01:00Z', '2026-03-30T00:30Z'],
+    },
+    {
+      title: 'fires a time of the half hour that Pyongyang left out at midnight',
+      written: { cron: '30 23 * * *', timezone: 'Asia/Pyongyang' },
+      start: '2018-05-04T12:00:00Z',
+      time: '2d',
+      times: ['2018-05-04T15:00Z', '2018-05-05T14:30Z'],
+    },
+    {
+      title: 'moves a time of the day that Apia left out to the beginning of the next',
+      written: { cron: '0 12 * * *', timezone: 'Pacific/Apia' },
+      start: '2011-12-30T00:00:00Z',
+      time: '2d',
+      times: ['2011-12-30T10:00Z', '2011-12-30T22:00Z', '2011-12-31T22:00Z'],
+    },
+    {
       title: 'fires each half hour in the hour that daylight saving repeats',
       written: { cron: '*/30 * * * *', timezone: 'Europe/Berlin' },
       start: '2026-10-25T00:00:00Z',

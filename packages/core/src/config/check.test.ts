@@ -125,6 +125,13 @@ describe('a rule that can reboot', () => {
   });
 });
 
+test('a rule with a key and a limit hears that the limit is remembered for a bounded number of keys', async () => {
+  const keyed = `on: [{ custom: { event: door } }]\nkey: event.event\nthen: [{ do: log, with: { message: hi } }]`;
+  const { diagnostics } = await checkText(rule(`${keyed}\nlimit: { runs: 1, per: 24h }`));
+  expect(diagnostics).toMatchObject([{ code: 'LIMIT_KEYS_BOUNDED', severity: 'hint' }]);
+  expect((await checkText(rule(keyed))).diagnostics).toEqual([]);
+});
+
 test('reboots without a durable record are refused, unless one of the files allows them', async () => {
   const plain = await checkText(rule(`when: clock.synchronized\nthen: [{ do: network.reconnect }]`));
   expect(plain.model!.bootSafety).toEqual({ withoutRecord: 'refuse' });

@@ -268,10 +268,19 @@ export class RuleReader {
   private warnOfLimitPerKey(rule: RuleModel): void {
     const steps = [...rule.steps, ...rule.catch, ...rule.finally];
     const action = rule.key && findDisruptive(steps, this.registry)?.call.action;
-    if (action === undefined) return;
+    if (action === undefined) return this.hintAtBoundedKeys(rule);
     this.#findings.warning(
       'LIMIT_PER_KEY',
       `The limit of "${rule.name}" counts for each key: many keys can do ${action} many times.`,
+      rule.range,
+    );
+  }
+
+  private hintAtBoundedKeys(rule: RuleModel): void {
+    if (!rule.key) return;
+    this.#findings.hint(
+      'LIMIT_KEYS_BOUNDED',
+      `The limit of "${rule.name}" is kept for 1,000 keys at a time: while all of them are under it, events of a new key are refused.`,
       rule.range,
     );
   }

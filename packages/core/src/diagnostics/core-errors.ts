@@ -311,6 +311,10 @@ export const coreErrorTable = {
     remedy:
       'Move the disruptive step to a rule without a key, or leave out `limit`: the default counts for the whole rule.',
   },
+  LIMIT_KEYS_BOUNDED: {
+    summary: 'A rule has a key and a limit: the limit is remembered for a bounded number of keys.',
+    remedy: 'Nothing, unless keys can come in a flood: then narrow the pattern, or shorten `per` and `cooldown`.',
+  },
   RULE_UNKNOWN: {
     summary: 'A test or a command names a rule that the file does not have.',
     remedy: 'Check the spelling of the rule; `devicerc status` lists those that run.',

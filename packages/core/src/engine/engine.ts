@@ -289,7 +289,12 @@ export class Engine {
   }
 
   #useSecrets({ secrets }: DeviceModel): void {
-    this.options.mask.add(Object.values(secrets));
+    const { mask, log } = this.options;
+    mask.addNamed(secrets);
+    const tooShort = mask.takeTooShort();
+    if (tooShort.length > 0) {
+      log.warn(`Secrets of fewer than 4 characters are not masked in logs and answers: ${tooShort.join(', ')}.`);
+    }
     this.#foundation.outbox.useSecrets(secrets);
   }
 

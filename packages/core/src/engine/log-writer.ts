@@ -37,7 +37,8 @@ export class LogWriter extends Logger {
     if (levels.indexOf(level) < levels.indexOf(this.options.level)) return;
     const time = new Date(clock.wall().milliseconds).toISOString();
     const masked = mask.text(message);
-    const facts = mask.value(plainFields({ ...fields, ...this.fields })) as LogFields;
+    const own = plainFields(this.fields);
+    const facts = { ...(mask.value(plainFields(fields)) as LogFields), ...(mask.structure(own) as LogFields) };
     const line =
       format === 'json'
         ? escapeControls(JSON.stringify({ time, level, message: masked, ...facts }))

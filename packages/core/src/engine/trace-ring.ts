@@ -54,7 +54,7 @@ export class TraceRing {
       .map(({ trace }) => trace)
       .filter((trace) => rule === undefined || trace.rule === rule)
       .slice(-last)
-      .map((trace) => this.mask.value(trace) as RunTrace);
+      .map((trace) => this.mask.structure(trace) as RunTrace);
   }
 
   /**
@@ -63,7 +63,7 @@ export class TraceRing {
    */
   find(id: string): RunTrace {
     const found = [...this.#traces.values()].filter(({ trace }) => trace.id.startsWith(id));
-    if (found.length === 1) return this.mask.value(found[0]!.trace) as RunTrace;
+    if (found.length === 1) return this.mask.structure(found[0]!.trace) as RunTrace;
     throw coreError(
       'RUN_UNKNOWN',
       `${found.length} of the last ${this.#traces.size} runs have an id that begins with "${id}".`,

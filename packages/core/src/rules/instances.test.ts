@@ -239,6 +239,16 @@ test('limit.then disable ends the rule and says so', async () => {
   expect(world.status()).toMatchObject({ state: 'disabled', refusals: { limit: 1, disabled: 1 } });
 });
 
+test('a flood of keys that leaves no room under a limit is logged once an hour, with the count and the way out', async () => {
+  await world.start({ on: [door], key, limit: { runs: 1, per: '24h' }, then: act });
+  for (let id = 0; id < 1_005; id++) await world.emit('door', { id });
+  const lines = (): string[] => world.log.messages.filter((message) => message.includes('new keys'));
+  expect(lines()).toEqual([expect.stringMatching(/1 event of new keys.*1000 keys.*shorten per and cooldown/)]);
+  await world.pass('1h');
+  for (let id = 2_000; id < 2_010; id++) await world.emit('door', { id });
+  expect(lines()).toEqual([expect.anything(), expect.stringContaining('5 events of new keys')]);
+});
+
 test('at most a thousand keys are busy; a further one is refused and counted', async () => {
   await world.start({ on: [door], key, then: [{ wait: '1h' }] });
   for (let id = 0; id <= 1_000; id++) await world.emit('door', { id });

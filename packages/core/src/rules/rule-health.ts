@@ -1,7 +1,11 @@
 import type { RuleModel } from '../config/rule-model.js';
 import type { Logger } from '../diagnostics/logger.js';
+import { keyBound } from './bounded-keys.js';
 import { failureOf } from './runs/failures.js';
 import type { Refusal } from './trace.js';
+
+/** Milliseconds between two lines about keys that were refused. */
+const logInterval = 3_600_000;
 
 /** What keeps a rule from running: expressions that fail to evaluate, and refusals with their reason, counted. */
 export class RuleHealth {
@@ -9,6 +13,8 @@ export class RuleHealth {
   readonly #refusals: Partial<Record<Refusal['reason'], number>> = {};
   #lastRefusal: Refusal | undefined;
   #isLimitTold = false;
+  #keysRefused = 0;
+  #keysLoggedAt: number | undefined;
 
   constructor(
     private readonly rule: RuleModel,
@@ -33,6 +39,7 @@ export class RuleHealth {
     this.#lastRefusal = refusal;
     this.log.debug(`${this.rule.name} does not run: ${refusal.detail}.`, { reason: refusal.reason });
     if (refusal.reason === 'limit' || refusal.reason === 'cooldown') this.#tellLimit(refusal);
+    if (refusal.reason === 'key-limit') this.#logRefusedKey(refusal.at);
   }
 
   /** A run was let through. */
@@ -51,6 +58,19 @@ export class RuleHealth {
 
   get lastRefusal(): Refusal | undefined {
     return this.#lastRefusal;
+  }
+
+  /** Once an hour with the count: keys are an attacker's text, and there is one refusal for each event of a flood. */
+  #logRefusedKey(at: number): void {
+    this.#keysRefused += 1;
+    if (this.#keysLoggedAt !== undefined && at - this.#keysLoggedAt < logInterval) return;
+    const events = this.#keysRefused === 1 ? '1 event' : `${this.#keysRefused} events`;
+    this.log.warn(
+      `${this.rule.name} did not run for ${events} of new keys: all ${keyBound.entries} keys that it remembers run or are under its limit. Narrow its pattern or its key, shorten per and cooldown of its limit, or split the rule.`,
+      { refused: this.#keysRefused },
+    );
+    this.#keysRefused = 0;
+    this.#keysLoggedAt = at;
   }
 
   /** Tells once until a run is let through again: a storm of events must not become a storm of lines. */

@@ -79,7 +79,7 @@ export class ControlCommands {
       throw coreError('CONTROL_REQUEST', `There is no command "${name}".${hint}`);
     }
     const result = await found.run(checked(found.input, input, `with of ${name}`) as never);
-    return this.mask.value(JSON.parse(JSON.stringify(result ?? null, plainItem)));
+    return this.mask.structure(JSON.parse(JSON.stringify(result ?? null, plainItem)));
   }
 }
 
