@@ -38,7 +38,9 @@ const works = {};
 const worlds = [];
 for (const rules of [10, 100, 1_000, 10_000]) {
   const world = createRuleWorld();
-  await world.engine.start(Array.from({ length: rules }, (_, index) => rule(`rule-${index}`, eventTrigger(`door-${index}`))));
+  await world.engine.start(
+    Array.from({ length: rules }, (_, index) => rule(`rule-${index}`, eventTrigger(`door-${index}`))),
+  );
   await Promise.resolve();
   const events = doorEvents(rules);
   worlds.push(world);

@@ -2,7 +2,8 @@ import type { ASTNode } from '@marcbachmann/cel-js';
 import { didYouMean } from '../diagnostics/suggestion.js';
 import type { FieldType, ValueType } from '../schemas/value-type.js';
 import { pathOf } from './presence.js';
-import { booleanType, dynamicType, type Scope, type Span, type Term, type TermContext } from './term.js';
+import type { Span } from './span.js';
+import { booleanType, dynamicType, type Scope, type Term, type TermContext } from './term.js';
 import { describeType, kindOf, kindOfType } from './type-relations.js';
 
 type AccessNode = Extract<ASTNode, { op: '.' | '.?' | '[]' | '[?]' }>;

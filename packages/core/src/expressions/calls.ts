@@ -7,7 +7,8 @@ import { compileHas } from './access.js';
 import { functions, type FunctionDefinition } from './functions.js';
 import { compileMacro, isMacro } from './macros.js';
 import { matchWork, patternOf } from './regular-expression.js';
-import { booleanType, type OptionalType, type Scope, type Span, type Term, type TermContext } from './term.js';
+import type { Span } from './span.js';
+import { booleanType, type OptionalType, type Scope, type Term, type TermContext } from './term.js';
 import { describeType, kindOf, kindOfType, unify } from './type-relations.js';
 
 type CallNode = Extract<ASTNode, { op: 'call' }>;

@@ -1,13 +1,13 @@
 import type { ASTNode } from '@marcbachmann/cel-js';
 import type { ValueType } from '../schemas/value-type.js';
 import type { Bindings } from './expression.js';
+import type { Span } from './span.js';
 import {
   booleanType,
   dynamicType,
   stringType,
   type LocalVariable,
   type Scope,
-  type Span,
   type Term,
   type TermContext,
 } from './term.js';

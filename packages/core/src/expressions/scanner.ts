@@ -1,4 +1,4 @@
-import type { Span } from './term.js';
+import type { Span } from './span.js';
 
 /**
  * Where the `}}` stands that ends the expression from `start` on; undefined when none does. Braces of maps and all that

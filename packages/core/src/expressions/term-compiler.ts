@@ -18,7 +18,8 @@ import {
 import { operationWork } from './operator-work.js';
 import { pathOf, provenBy } from './presence.js';
 import { withParentheses } from './scanner.js';
-import { booleanType, dynamicType, numberType, type Scope, type Span, type Term, type TermContext } from './term.js';
+import type { Span } from './span.js';
+import { booleanType, dynamicType, numberType, type Scope, type Term, type TermContext } from './term.js';
 import { describeType, kindOf, kindOfType, unify } from './type-relations.js';
 import { WorkBudget } from './work-budget.js';
 

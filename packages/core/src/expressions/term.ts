@@ -4,6 +4,7 @@ import type { DeviceError } from '../diagnostics/device-error.js';
 import type { CoreErrorCode } from '../diagnostics/core-errors.js';
 import type { ValueType } from '../schemas/value-type.js';
 import type { Bindings, Variables } from './expression.js';
+import type { Span } from './span.js';
 import type { WorkBudget } from './work-budget.js';
 
 /** What `.?` gives: a value that may be missing, which is undefined at run time, until `orValue` settles it. */
@@ -48,12 +49,6 @@ export interface TermContext {
   reject(code: CoreErrorCode, at: Span, message: string, remedy?: string): Term & { readonly type: ValueType };
   fault(at: Span, message: string): DeviceError;
   rangeOf(at: Span): SourceRange;
-}
-
-/** Offsets into the text of the expression, end excluded. */
-export interface Span {
-  readonly start: number;
-  readonly end: number;
 }
 
 export const booleanType: ValueType = { kind: 'boolean' };

@@ -1,7 +1,7 @@
 import { coreError } from '../diagnostics/core-errors.js';
 import { DeviceError } from '../diagnostics/device-error.js';
 import type { SourceRange } from '../diagnostics/diagnostic.js';
-import type { Span } from './term.js';
+import type { Span } from './span.js';
 
 /** What one evaluation may cost: 10 ms of a PC, where a step takes about 10 ns. */
 export const stepsPerEvaluation = 1_000_000;
