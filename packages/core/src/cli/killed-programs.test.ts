@@ -90,8 +90,8 @@ describe.each([
       await eventually(() => living().length === 2);
       await kill();
       await engine.start(rules);
-      await eventually(() => living().length >= 2);
-      expect(living()).toEqual(['child', 'parent']);
+      // A program that starts is there twice for a moment; a copy that was left behind would stay.
+      await eventually(() => expect(living()).toEqual(['child', 'parent']) === undefined);
     }
     expect(await engine.stop()).toBe(0);
     await eventually(() => living().length === 0);

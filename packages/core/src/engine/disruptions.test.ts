@@ -2,6 +2,7 @@ import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { action, type Action, type ActionContext } from '../actions/action.js';
 import { Clock } from '../clock/clock.js';
 import { Duration } from '../clock/duration.js';
+import { eventually } from '../clock/eventually.fixture.js';
 import { MemoryLedger } from '../ledger/memory-ledger.js';
 import { definePlugin } from '../plugins/plugin.js';
 import { z } from '../schemas/schema.js';
@@ -86,6 +87,10 @@ test('a keyed rule without a limit reboots at most three times a day over all it
     key: event.data.id
     then: ${reboot('${{ key }}')}
 `);
+  // The device is read in real time, and half a day passes in a moment.
+  await eventually(() =>
+    bench.engine.status().streams.some(({ stream, reading }) => stream === 'device' && reading?.quality === 'ok'),
+  );
   await bench.advance('12h');
   expect(new Set(calls).size).toBe(3);
   expect(calls).toHaveLength(3);

@@ -1,9 +1,11 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { FileReader } from '../config/file-reader.js';
 import { RecordingLogger } from '../diagnostics/recording-logger.fixture.js';
 import { Duration } from '../clock/duration.js';
 import { eventually } from '../clock/eventually.fixture.js';
+import { RealClock } from '../clock/real-clock.js';
 import { VirtualClock } from '../clock/virtual-clock.js';
 import { ProcessHost } from '../host/process-host.js';
 import { plainImporter } from '../plugins/module-importer.js';
@@ -25,6 +27,7 @@ export class EngineBench {
   readonly log = new RecordingLogger();
   readonly host = new ProcessHost();
   readonly mask = new SecretMask(this.host);
+  readonly files = new FileReader(new RealClock());
   engine!: Engine;
 
   constructor(
@@ -55,6 +58,8 @@ export class EngineBench {
       mask: this.mask,
       ...(this.blackBox && { blackBox: this.blackBox }),
       ...(this.loadFile && { load: this.loadFile }),
+      // Real files take real time.
+      files: this.files,
       importModule: plainImporter,
       builtIn: new Map(this.plugins.map((plugin) => [plugin.name, async () => plugin])),
       random: () => 0,
