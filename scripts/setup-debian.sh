@@ -11,7 +11,7 @@ set -eu
 case "${1:-}" in
   --start) packages='dbus' ;;
   --test)
-    packages='dbus systemd systemd-container debootstrap adjtimex podman buildah runc conmon netavark uidmap e2fsprogs mount'
+    packages='dbus systemd systemd-container debootstrap adjtimex podman buildah runc conmon netavark uidmap e2fsprogs mount iproute2'
     ;;
   *)
     echo "usage: sh $0 --start | --test" >&2

@@ -66,7 +66,7 @@ async function stop(): Promise<{ readonly took: number; readonly how: unknown }>
 
 const asRoot = process.getuid?.() === 0 ? describe : describe.skip;
 
-asRoot('with three name servers that do not answer', () => {
+asRoot('with three name servers that do not answer (a network of its own needs root)', () => {
   test('SIGTERM ends the process in time, with code 0, while a message waits for its name', async () => {
     const resolvers = join(folder, 'resolv.conf');
     writeFileSync(resolvers, '127.0.0.53 127.0.0.54 127.0.0.55'.replace(/\S+/g, 'nameserver $&\n'));

@@ -22,7 +22,7 @@ import { FileWatch } from './file-watch.js';
 import { type Foundation, layFoundation } from './foundation.js';
 import { Generation } from './generation.js';
 import { type DeviceSurroundings, isGood, type LoadedDevice, loadDevice } from './load-device.js';
-import { logFindings } from './log-findings.js';
+import { countOfRules, logFindings, logShortSecrets } from './log-findings.js';
 import type { ReloadResult } from './reload-result.js';
 import { stopInOrder } from './shutdown.js';
 import { TraceRing } from './trace-ring.js';
@@ -147,11 +147,7 @@ export class Engine {
       streams: this.#generation?.hub.status() ?? [],
       notificationsWaiting: this.outbox().waiting.length,
       plugins: this.loaded.plugins.plugins.map(({ definition }) => definition.name),
-      pluginFaults: (this.#generation?.plugins.faults ?? []).map(({ plugin, error: { code, message } }) => ({
-        plugin,
-        code,
-        message,
-      })),
+      pluginFaults: this.#generation?.pluginFaults ?? [],
       ...(fault !== undefined && { blackBoxFault: fault }),
     };
   }
@@ -291,10 +287,7 @@ export class Engine {
   #useSecrets({ secrets }: DeviceModel): void {
     const { mask, log } = this.options;
     mask.addNamed(secrets);
-    const tooShort = mask.takeTooShort();
-    if (tooShort.length > 0) {
-      log.warn(`Secrets of fewer than 4 characters are not masked in logs and answers: ${tooShort.join(', ')}.`);
-    }
+    logShortSecrets(log, mask.takeTooShort());
     this.#foundation.outbox.useSecrets(secrets);
   }
 
@@ -305,8 +298,4 @@ export class Engine {
 
 function load({ file, load }: EngineOptions, surroundings: DeviceSurroundings): Promise<LoadedDevice> {
   return load ? load(file) : loadDevice(file, surroundings);
-}
-
-function countOfRules({ rules }: DeviceModel): string {
-  return `${rules.length} rule${rules.length === 1 ? '' : 's'}`;
 }

@@ -19,6 +19,7 @@ import { RuleEngine } from '../rules/rule-engine.js';
 import { deviceMemory } from '../rules/rule-memory.js';
 import { SharedStreamHub, type ProvidedStream } from '../streams/shared-stream-hub.js';
 import { StreamHub } from '../streams/stream-hub.js';
+import type { EngineStatus } from './engine-status.js';
 import type { Foundation } from './foundation.js';
 import { stopTimes } from './stop-times.js';
 import { unlessAborted } from './unless-aborted.js';
@@ -67,6 +68,10 @@ export class Generation {
       fateOf: (idempotencyKey) => foundation.leftovers.fateOf(idempotencyKey),
     });
     return new Generation(loaded, plugins, hub, rules, foundation, carrier, present);
+  }
+
+  get pluginFaults(): EngineStatus['pluginFaults'] {
+    return this.plugins.faults.map(({ plugin, error: { code, message } }) => ({ plugin, code, message }));
   }
 
   /** Whether the same plugins with the same options are in use: then only the rules need to change. */

@@ -102,11 +102,13 @@ export class CatchUp {
     this.#gaps.next(gap);
     // A power cut must not make the time of the gap count. A disk that fails is reported by the ledger.
     this.ledger.commit().catch(() => undefined);
-    void this.streams.catchUp().then(() => {
+    const end = (): void => {
       if (attempt !== this.#attempts) return;
       this.#present = undefined;
       this.#over.next();
-    });
+    };
+    // Whatever becomes of the streams, rules go on.
+    this.streams.catchUp().then(end, end);
   }
 }
 

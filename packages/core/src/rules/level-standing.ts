@@ -78,3 +78,16 @@ export function untilReset(model: LevelTrigger | HoldTrigger, recovery: Stopwatc
 export function isToFire({ fired, putOff = [] }: EpisodeRecord, stage: number): boolean {
   return !fired.includes(stage) || putOff.includes(stage);
 }
+
+/** The episode after a stage of it has fired. */
+export function withFired({ putOff, ...episode }: EpisodeRecord, stage: number): EpisodeRecord {
+  const others = (putOff ?? []).filter((index) => index !== stage);
+  const fired = episode.fired.includes(stage) ? episode.fired : [...episode.fired, stage];
+  return { ...episode, fired, ...(others.length > 0 && { putOff: others }) };
+}
+
+/** Why a stage fires, in words. */
+export function causeOf({ kind }: LevelTrigger | HoldTrigger, { after }: Stage): string {
+  const word = kind === 'hold' ? 'while' : 'when';
+  return `${word} true${after.milliseconds > 0 ? ` for ${after}` : ''}`;
+}

@@ -7,15 +7,18 @@ import { EpisodeMemory } from './episode-memory.js';
 import type { Firing } from './firing.js';
 import type { EpisodeRecord, InstanceRecords } from './instance-record.js';
 import {
+  causeOf,
   describeLevel,
   isToFire,
   progressOf,
   untilReset,
+  withFired,
   type LevelProgress,
   type LevelStanding,
   type TriggerState,
 } from './level-standing.js';
-import type { Admission, Refused } from './rule-instance.js';
+import type { LevelObserver } from './level-observer.js';
+import type { Refused } from './rule-instance.js';
 import type { RuleRuntime } from './rule-runtime.js';
 import type { RuleStates } from './rule-states.js';
 import { stagesOf, type Stage } from './stages.js';
@@ -24,17 +27,6 @@ import { truthOf, type Truth } from './truth.js';
 
 /** How often to look whether what stands in the way of a reboot is gone. */
 const putOffFor = Duration.parse('1m');
-
-interface LevelObserver {
-  fire(firing: Firing): Admission;
-  refused(admission: Refused): void;
-  /** Why a reboot or shutdown of the stage would be refused at this moment, or not even come about. */
-  obstacle(stage: Stage): Pick<Refused, 'detail' | 'allowedAt'> | undefined;
-  episodeEnded(): void;
-  /** The condition failed to evaluate, or, with undefined, evaluates again. */
-  fault(error: unknown): void;
-  changed(): void;
-}
 
 /** `when` and `while`: follows a condition through its episodes and fires each stage once in each of them. */
 export class LevelTrigger {
@@ -265,7 +257,7 @@ export class LevelTrigger {
         next = Math.min(next, remaining);
         return;
       }
-      const admission = this.#postponement(episode, index) ?? this.observer.fire(this.#firing(index, stage, passed));
+      const admission = this.#postponement(episode, index) ?? this.observer.fire(this.#firing(index, passed));
       if (admission.admitted) {
         this.#refusals.delete(index);
         this.#keep(withFired(episode, index));
@@ -289,12 +281,12 @@ export class LevelTrigger {
     return { admitted: false, reason: 'put-off', detail, allowedAt: Math.max(until, obstacle ? allowedAt : now) };
   }
 
-  #firing(index: number, { after }: Stage, passed: number): Firing {
-    const word = this.#model.kind === 'hold' ? 'while' : 'when';
+  #firing(index: number, passed: number): Firing {
+    const since = new Date(this.runtime.clock.wall().milliseconds - passed);
     return {
-      cause: `${word} true${after.milliseconds > 0 ? ` for ${after}` : ''}`,
+      cause: causeOf(this.#model, this.#stages[index]!),
       heldFor: Duration.ofMilliseconds(passed),
-      since: new Date(this.runtime.clock.wall().milliseconds - passed),
+      since,
       stage: index,
     };
   }
@@ -308,10 +300,4 @@ export class LevelTrigger {
   #now(): number {
     return this.runtime.ledger.deviceTime();
   }
-}
-
-function withFired({ putOff, ...episode }: EpisodeRecord, stage: number): EpisodeRecord {
-  const others = (putOff ?? []).filter((index) => index !== stage);
-  const fired = episode.fired.includes(stage) ? episode.fired : [...episode.fired, stage];
-  return { ...episode, fired, ...(others.length > 0 && { putOff: others }) };
 }

@@ -67,6 +67,8 @@ export class SharedState {
    * @param isLate resolves when it is time to hold the last reading for lost
    */
   async readAgain(isLate: Promise<void>): Promise<void> {
+    // Nothing relies on it, and it may stay so for long.
+    if (this.#reading.quality === 'lost') return;
     const isRead = await Promise.race([this.#source.renew().then(() => true), isLate.then(() => false)]);
     if (!isRead) this.#degrade('lost', 'it was not read again since the engine stood still');
   }

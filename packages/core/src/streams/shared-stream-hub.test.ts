@@ -459,6 +459,13 @@ describe('after a gap', () => {
     expect(values).toEqual(['lost', 1, 'lost', 1]);
   });
 
+  test('a state that is lost already holds up nothing', async () => {
+    const source = provideSensor(new Sensor());
+    follow();
+    await hub.catchUp();
+    expect(source.openings).toHaveLength(1);
+  });
+
   test('a source that cannot be opened a second time is opened again after a pause', async () => {
     const source = provideSensor(new Sensor());
     follow();

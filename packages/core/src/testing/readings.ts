@@ -41,6 +41,15 @@ export class Readings {
   }
 }
 
+/** The fields of a stream that a test gives at its start. */
+export function givenValues(
+  { given }: { readonly given: readonly GivenReading[] },
+  stream: string,
+): Readonly<Record<string, unknown>> {
+  const value = given.find((reading) => reading.stream === stream)?.value;
+  return isPlain(value) ? value : {};
+}
+
 function emissionsOf(reading: PresentReading | undefined): readonly (unknown | Lost | Stale)[] {
   if (reading?.value === undefined) return [lost('the test gives no reading')];
   if (reading.quality === 'lost') return [lost('the test says so')];

@@ -7,7 +7,7 @@ import type { LoadedDevice } from '../engine/load-device.js';
 import { SimulatedDisk } from '../ledger/storage/simulated-disk.js';
 import type { RuleStatus } from '../rules/rule-status.js';
 import { EngineLife, type Boot, type DeviceSeat } from './engine-life.js';
-import { Readings } from './readings.js';
+import { givenValues, Readings } from './readings.js';
 import { isPlain } from './sample-value.js';
 import { wordsOf, type TestRecord } from './test-record.js';
 
@@ -62,7 +62,7 @@ export class TestDevice {
     /** What it means that the disk is interrupted. */
     private readonly cut: 'kill' | 'power-cut' = 'kill',
   ) {
-    const [device, clock] = ['device', 'clock'].map((name) => valuesOf(test, name));
+    const [device, clock] = ['device', 'clock'].map((name) => givenValues(test, name));
     const uptime = device!['uptime'] instanceof Duration ? device!['uptime'].milliseconds : 0;
     const wall = clock!['time'] instanceof Date ? clock!['time'].getTime() : defaultWall;
     this.time = new VirtualClock({ wall, synchronized: clock!['synchronized'] !== false, turns: 1 });
@@ -296,9 +296,4 @@ export class TestDevice {
     this.#life?.end();
     this.#life = undefined;
   }
-}
-
-function valuesOf({ given }: Pick<TestModel, 'given'>, stream: string): Readonly<Record<string, unknown>> {
-  const value = given.find((reading) => reading.stream === stream)?.value;
-  return isPlain(value) ? value : {};
 }

@@ -194,7 +194,7 @@ describe('the control socket', () => {
     expect(readdirSync(folder)).toEqual([]);
   });
 
-  asRoot('is not opened in a folder of another user', async () => {
+  asRoot('is not opened in a folder of another user (only root can make one)', async () => {
     await open();
     await server!.close();
     chownSync(folder, nobody, nobody);
@@ -202,7 +202,7 @@ describe('the control socket', () => {
     expect(await healthOf(folder, clock)).toMatchObject({ healthy: true });
   });
 
-  asRoot('is not asked when it belongs to another user', async () => {
+  asRoot('is not asked when it belongs to another user (only root can make one)', async () => {
     let asked = 0;
     await open(async () => (asked += 1));
     chownSync(join(folder, 'control.sock'), nobody, nobody);
