@@ -36,7 +36,7 @@ describe('a change is noticed', () => {
   });
   afterEach(() => watch.close());
 
-  /** Until what is under way has been told. */
+  /** Until what is under way has been reported. */
   async function quiet(): Promise<void> {
     await clock.sleep(Duration.parse('600ms'), 'quiet');
   }

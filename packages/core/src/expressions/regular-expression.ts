@@ -4,7 +4,7 @@ import { coreError } from '../diagnostics/core-errors.js';
 /** Compiling a pattern takes up to 0.2 ms for each of its letters. */
 const longestPattern = 1_000;
 const stepsPerPatternLetter = 5_000;
-/** To look at a letter of the text, and what each instruction of the compiled pattern may add. */
+/** To look at a character of the text, and what each instruction of the compiled pattern may add. */
 const stepsPerLetter = 4;
 const stepsPerInstruction = 0.5;
 

@@ -23,7 +23,7 @@ test.each([
   ['a map likewise', { a: 'x'.repeat(90), b: 1, c: 2 }, { a: `${'x'.repeat(83)}… (90 characters)`, '…': '2 more' }],
   ['durations and times keep their type', [Duration.parse('5m'), new Date(0)], [Duration.parse('5m'), new Date(0)]],
   ['bytes are kept', new Uint8Array([1, 2]), new Uint8Array([1, 2])],
-  ['bytes without end are told by their number', new Uint8Array(65_536), '65536 bytes'],
+  ['bytes without end are reported by their number', new Uint8Array(65_536), '65536 bytes'],
   ['secrets are masked, in keys too', { 'hush-key': 'say hush' }, { '***-key': 'say ***' }],
   ['no half of a secret stays', `${'x'.repeat(98)}hush`, `${'x'.repeat(98)}**… (102 characters)`],
   ['a circle ends', circle, JSON.parse(`${'['.repeat(13)}"… 1 more"${']'.repeat(13)}`)],

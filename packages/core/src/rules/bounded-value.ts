@@ -14,7 +14,7 @@ const smallest = 8;
  * each cut says what is left out. The work grows with what is kept and not with the value. Secrets are masked before anything
  * is cut, so that no half of one stays.
  *
- * Bytes that do not fit are told by their number; of what is no data, such as an instance of a class, its own text is kept.
+ * Bytes that do not fit are reported by their number; of what is no data, such as an instance of a class, its own text is kept.
  */
 export function boundedValue(value: unknown, limit: number, mask: (text: string) => string): BoundedValue {
   const copy = new BoundedCopy(limit, mask);

@@ -160,7 +160,7 @@ describe('why a rule does not fire', () => {
 describe('why a hold has no effect', () => {
   const hold = { while: 'a', hold: { do: 'keep' } };
 
-  test('is told: how often its action failed, with what, and when it is tried next', async () => {
+  test('is reported: how often its action failed, with what, and when it is tried next', async () => {
     world.answer('keep', { fail: 'no such line' });
     await world.start(hold);
     await world.play([{ a: true }, '10s']);
@@ -170,7 +170,7 @@ describe('why a hold has no effect', () => {
     expect(world.status()).toMatchObject({ state: 'holding', detail: reason });
   });
 
-  test('is told while it is tried again, until that has lasted for a minute', async () => {
+  test('is reported while it is tried again, until that has lasted for a minute', async () => {
     world.answer('keep', { fail: 'no' }, { never: true });
     await world.start(hold);
     await world.play([{ a: true }, '30s']);
@@ -182,7 +182,7 @@ describe('why a hold has no effect', () => {
     expect(world.status()).toMatchObject({ state: 'holding', detail: 'its while is true' });
   });
 
-  test('is told no more once it is released', async () => {
+  test('is reported no more once it is released', async () => {
     world.answer('keep', { fail: 'no' });
     await world.start(hold);
     await world.play([{ a: true }, '10s', { a: false }, '1s']);

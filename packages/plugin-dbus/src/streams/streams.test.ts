@@ -77,7 +77,7 @@ describe('dbus.signal', () => {
     peer.leave();
   });
 
-  test('has caught up when all is told that had reached the bus before', async () => {
+  test('has caught up when all is handed on that had reached the bus before', async () => {
     const peer = await TestPeer.join(daemon.socket, name);
     const stream = new DbusSignal(client.bus);
     const seen = new Seen(stream.open({ sender: name }, of([{ member: 'Tick' }])));

@@ -14,11 +14,11 @@ export interface ScheduleFigures {
   readonly fired: number;
   readonly lost: readonly string[];
   readonly duplicated: readonly string[];
-  /** Occurrences that are neither in the log nor told as missed, right before an engine was ended. */
+  /** Occurrences that are neither in the log nor reported as missed, right before an engine was ended. */
   readonly uncertain: number;
 }
 
-/** What schedules fired: each occurrence between the first and the last one has to be told, as a firing or as missed. */
+/** What schedules fired: each occurrence between the first and the last one has to be reported, as a firing or as missed. */
 export class ScheduleRecord {
   readonly #occurrences = new Map<string, Occurrence[]>();
   /** Milliseconds before the end of each life in which nothing is certain. */

@@ -6,7 +6,7 @@ import { statesByKey, type Match, type PatternContext } from './match.js';
 /** How far a sequence has come: the latest start of one that matched so many elements, and the event that took it there. */
 interface Progress {
   readonly startedAt: number;
-  /** Only told apart from others, so the event need not stay. Missing in what was kept from before the engine's start. */
+  /** Only compared with others, so the event need not stay. Missing in what was kept from before the engine's start. */
   readonly by?: WeakRef<EventOccurrence>;
   /** What stood here before; the same event must not take two steps of one sequence. */
   readonly previous?: Progress;
