@@ -169,7 +169,7 @@ test('the start and the reload of 3,000 rules leave the event loop its turns', a
   } finally {
     await world.end();
   }
-  // A slice has 10 ms; garbage collection and a busy machine may add to it. In one go, each of them held the loop for seconds.
-  expect(world.watch.longest).toBeLessThan(250);
+  // A slice has 10 ms; garbage collection and a busy machine may add to it. In one go, they held the loop for seconds.
+  expect(world.watch.longest).toBeLessThan(1_000);
   expect(world.watch.turns).toBeGreaterThan(50);
 }, 60_000);

@@ -80,6 +80,12 @@ describe('a level', () => {
       [],
     ],
     [
+      'of a stream that was lost does not fire on what was so for a moment',
+      { when: 'a', then: act },
+      [{ a: 'lost' }, '1s', 'freeze', '1s', { a: true }, '1s', { a: false }, '1s', 'thaw', '5m'],
+      [],
+    ],
+    [
       'leaves the gap out of its rungs',
       {
         when: 'a',

@@ -13,6 +13,8 @@ export class SharedState {
   #reading: Reading;
   #followers = 0;
   #emissions = 0;
+  /** Whether it did not say in time how it is, after a gap. */
+  #isOverdue = false;
   #telling = false;
 
   /** The present reading at once, then each change. The source is open as long as somebody follows. */
@@ -67,10 +69,12 @@ export class SharedState {
    * @param isLate resolves when it is time to hold the last reading for lost
    */
   async readAgain(isLate: Promise<void>): Promise<void> {
-    // Nothing relies on it, and it may stay so for long.
-    if (this.#reading.quality === 'lost') return;
+    // It has been opened again, and nothing relies on it: gaps that come often must not hold up everything for its sake.
+    if (this.#isOverdue) return;
     const isRead = await Promise.race([this.#source.renew().then(() => true), isLate.then(() => false)]);
-    if (!isRead) this.#degrade('lost', 'it was not read again since the engine stood still');
+    if (isRead) return;
+    this.#isOverdue = true;
+    this.#degrade('lost', 'it was not read again since the engine stood still');
   }
 
   close(): void {
@@ -101,6 +105,7 @@ export class SharedState {
   }
 
   #hear(value: unknown): void {
+    this.#isOverdue = false;
     if (value instanceof Lost) this.#degrade('lost', value.reason);
     else if (!(value instanceof Stale)) this.#accept(value);
     else if (this.#reading.value !== undefined) this.#degrade('stale', value.reason);

@@ -459,11 +459,27 @@ describe('after a gap', () => {
     expect(values).toEqual(['lost', 1, 'lost', 1]);
   });
 
-  test('a state that is lost already holds up nothing', async () => {
+  test('a state that was not read after one gap holds up nothing after the next', async () => {
     const source = provideSensor(new Sensor());
     follow();
+    source.source.next(1);
+    const over = hub.catchUp();
+    await clock.advance(Duration.parse('10s'));
+    await over;
     await hub.catchUp();
-    expect(source.openings).toHaveLength(1);
+    expect(source.openings).toHaveLength(2);
+  });
+
+  test('what had waited for a state that was lost is heard before it is over', async () => {
+    const source = provideSensor(new Sensor());
+    follow();
+    let isOver = false;
+    const over = hub.catchUp().then(() => (isOver = true));
+    source.openings[0]!.next(1);
+    await clock.settle();
+    expect(isOver).toBe(false);
+    source.openings[1]!.next(2);
+    await over;
   });
 
   test('a source that cannot be opened a second time is opened again after a pause', async () => {
