@@ -6,7 +6,7 @@ import type { RunTrace } from '../rules/trace.js';
 import { RealTimeEngine } from './real-time-engine.fixture.js';
 
 /** Far above the slice of a run: what garbage collection and a busy machine add is no fault of the engine. */
-const heldTooLong = 1_000;
+const heldTooLong = 250;
 
 let world: RealTimeEngine;
 let watch: LoopWatch;

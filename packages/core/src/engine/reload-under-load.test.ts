@@ -170,6 +170,6 @@ test('the start and the reload of 3,000 rules leave the event loop its turns', a
     await world.end();
   }
   // A slice has 10 ms; garbage collection and a busy machine may add to it. In one go, they held the loop for seconds.
-  expect(world.watch.longest).toBeLessThan(1_000);
+  expect(world.watch.longest).toBeLessThan(250);
   expect(world.watch.turns).toBeGreaterThan(50);
 }, 60_000);
