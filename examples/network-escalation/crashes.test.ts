@@ -1,5 +1,6 @@
 import { away, back, set, survivesEachCut } from '../survives-each-cut.fixture.js';
 
+// Proof: 15 min.
 survivesEachCut({
   example: 'network-escalation',
   given: { network: { Connectivity: 4 } },

@@ -1,5 +1,6 @@
 import { away, back, set, survivesEachCut } from '../survives-each-cut.fixture.js';
 
+// Proof: 30 min.
 survivesEachCut({
   example: 'ntp-reboot',
   given: { device: {}, ntp: { NTP: true, NTPSynchronized: true } },

@@ -2,6 +2,7 @@ import { expect, test } from '@jest/globals';
 import { CronCalendar } from './cron-calendar.js';
 import { firstNotBefore, OraclePattern, OracleZone } from './cron-oracle.fixture.js';
 
+// Proof: 13 min.
 const isProof = Boolean(process.env['DEVICERC_PROVE']);
 
 const patterns = [

@@ -18,7 +18,7 @@ Exit codes: 0 good (hints and warnings may be printed), 78 the file has errors.`
     )
     .action(async (file: string | undefined, { json }: { json?: true }) => {
       const [{ findDeviceFile }, { checkFile }] = await Promise.all([
-        import('../config/device-file.js'),
+        import('../config/find-device-file.js'),
         import('./check-run.js'),
       ]);
       process.exitCode = await checkFile(await findDeviceFile(file, process.cwd()), json === true, commandLine);

@@ -29,7 +29,7 @@ Exit codes: 0 nothing is missing, 1 something is, 78 the file has errors.`,
         { print },
         { jsonText },
       ] = await Promise.all([
-        import('../config/device-file.js'),
+        import('../config/find-device-file.js'),
         import('../engine/load-device.js'),
         import('../engine/examination.js'),
         import('./surroundings.js'),

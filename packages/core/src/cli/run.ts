@@ -28,7 +28,7 @@ Examples:
   devicerc run .devicerc.yml --shadow --log json --log-level debug`,
     )
     .action(async (file: string | undefined, options: RunOptions) => {
-      const { findDeviceFile } = await import('../config/device-file.js');
+      const { findDeviceFile } = await import('../config/find-device-file.js');
       const path = await findDeviceFile(file, process.cwd());
       if (options.simulate) {
         const { runOnSimulatedDevice } = await import('./simulated-run.js');

@@ -24,7 +24,7 @@ Examples:
         { print },
         { jsonText },
       ] = await Promise.all([
-        import('../config/device-file.js'),
+        import('../config/find-device-file.js'),
         import('../engine/load-device.js'),
         import('./surroundings.js'),
         import('../config/device-schema.js'),

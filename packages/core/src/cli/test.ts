@@ -25,7 +25,7 @@ Exit codes: 0 all passed, 1 one failed or there are none, 2 the filter fits none
     )
     .action(async (file: string | undefined, options: TestOptions) => {
       const [{ findDeviceFile }, { testOnce, testOnChange }] = await Promise.all([
-        import('../config/device-file.js'),
+        import('../config/find-device-file.js'),
         import('./test-run.js'),
       ]);
       const path = await findDeviceFile(file, process.cwd());

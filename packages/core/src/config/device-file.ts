@@ -1,7 +1,4 @@
-import { basename, resolve } from 'node:path';
-import { cosmiconfig } from 'cosmiconfig';
-import { parse } from 'yaml';
-import { coreError } from '../diagnostics/core-errors.js';
+import { resolve } from 'node:path';
 import type { Diagnostic } from '../diagnostics/diagnostic.js';
 import type { Compilation } from '../expressions/expression.js';
 import type { PluginUse } from '../plugins/plugin-use.js';
@@ -10,8 +7,6 @@ import { Findings } from './findings.js';
 import { readFiles } from './includes.js';
 import { readPluginUses } from './plugin-section.js';
 import { mergeSections, type Sections } from './sections.js';
-
-const searchPlaces = ['.devicerc.yml', '.devicerc.yaml', '.devicerc.json', 'package.json'];
 
 /** A device file with everything it includes: parsed, merged, and with the place of each part. */
 export interface DeviceSource {
@@ -23,39 +18,6 @@ export interface DeviceSource {
   readonly sections: Sections;
   /** Faults of reading that leave the rest of the file usable: `checkDevice` reports them with its own. */
   readonly diagnostics: readonly Diagnostic[];
-}
-
-/**
- * The device file: the given path, or the first of `.devicerc.yml`, `.devicerc.yaml`, `.devicerc.json` and
- * `package.json` (key `device`) in the folder or one above it.
- * @throws DeviceError `CONFIG_NOT_FOUND`
- */
-export async function findDeviceFile(path: string | undefined, folder: string): Promise<string> {
-  if (path !== undefined) return resolve(folder, path);
-  const explorer = cosmiconfig('device', {
-    searchPlaces,
-    searchStrategy: 'global',
-    stopDir: '/',
-    cache: false,
-    ignoreEmptySearchPlaces: false,
-    loaders: { '.yml': presence, '.yaml': presence, '.json': presence },
-  });
-  const found = await explorer.search(folder);
-  if (found) return found.filepath;
-  throw coreError(
-    'CONFIG_NOT_FOUND',
-    `There is no ${searchPlaces.slice(0, 3).join(', ')} and no package.json with a key "device" in ${resolve(folder)} or a folder above it.`,
-  );
-}
-
-/** The search only has to know whether there is a device file; faults are reported when it is read. */
-function presence(path: string, content: string): unknown {
-  if (basename(path) !== 'package.json') return { found: true };
-  try {
-    return parse(content, { logLevel: 'silent' }) as unknown;
-  } catch {
-    return {};
-  }
 }
 
 /**

@@ -4,6 +4,7 @@ import { RealClock } from '../clock/real-clock.js';
 import { SmallHeapEngine } from './small-heap.fixture.js';
 import { worstFiles } from './worst-files.fixture.js';
 
+// Proof: 32 min.
 const together = Duration.parse(process.env['DEVICERC_PROVE'] ? '30m' : '60s');
 const slice = Duration.ofMilliseconds(together.milliseconds / Object.keys(worstFiles).length);
 

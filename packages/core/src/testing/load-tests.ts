@@ -1,6 +1,6 @@
 import { readdir } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { findDeviceFile } from '../config/device-file.js';
+import { findDeviceFile } from '../config/find-device-file.js';
 import { beginningOf } from '../config/includes.js';
 import type { DeviceModel } from '../config/rule-model.js';
 import { readTestFile, type TestFile } from '../config/test-file.js';

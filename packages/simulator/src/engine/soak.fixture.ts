@@ -156,9 +156,10 @@ export class Soak {
     await this.#until(() => this.firings.listens, 'listens');
   }
 
+  /** `kill -9`; nobody but the engine looks after the programs that it held. */
   async kill(): Promise<void> {
     this.#isEnding = true;
-    await this.#device.kill(this.life);
+    await this.life.end('SIGKILL');
     this.#lifeIsOver();
   }
 
@@ -227,7 +228,7 @@ export class Soak {
   async close(): Promise<void> {
     this.#isOver = true;
     this.#isSending = false;
-    if (this.#life && !this.#life.isOver) await this.#device.kill(this.#life);
+    if (this.#life && !this.#life.isOver) await this.#life.end('SIGKILL');
     await this.#load.catch(() => undefined);
     this.#server.closeAllConnections();
     await new Promise((resolve) => this.#server.close(resolve));

@@ -2,7 +2,7 @@ import { copyFile, mkdir, mkdtemp, readdir, readFile, rename, rm, stat, writeFil
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Clock } from '@devicerc/core';
-import { EngineLife, type EngineEnd, type EngineLifeOptions } from './engine-life.fixture.js';
+import { EngineLife, type EngineLifeOptions } from './engine-life.fixture.js';
 import { holdRules, soakRules } from './soak-rules.fixture.js';
 
 export interface SoakedDeviceOptions {
@@ -49,13 +49,6 @@ export class SoakedDevice {
     const next = join(this.folder, 'next');
     await writeFile(next, soakRules({ hook, levelFor, holdProgram, edition: this.#edition, isBroken }));
     await rename(next, join(this.folder, '.devicerc.yml'));
-  }
-
-  /** `kill -9`; the programs that the engine held end with it, as all processes of a container do. */
-  async kill(life: EngineLife): Promise<EngineEnd> {
-    const end = await life.end('SIGKILL');
-    for (const { pid } of await this.#heldProcesses()) process.kill(pid, 'SIGKILL');
-    return end;
   }
 
   /** How many copies of the program that a rule holds are running. */
