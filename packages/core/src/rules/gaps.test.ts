@@ -260,3 +260,22 @@ test('a gap is logged once, with its length', async () => {
   const lines = world.log.lines.filter(({ message }) => message.includes('stood still'));
   expect(lines).toEqual([expect.objectContaining({ level: 'warn', message: expect.stringContaining('25s') })]);
 });
+
+test.each<[string, string, Script, readonly string[]]>([
+  ['an unchanged rule that became false does not fire', '1m', [{ a: false }, '22s'], []],
+  ['a changed rule that became false does not fire', '30s', [{ a: false }, '22s'], []],
+  ['an unchanged rule that is still true counts on without the gap', '1m', ['22s'], ['1m22s act']],
+  ['a changed rule that is still true counts from the end of the gap', '30s', ['22s'], ['1m42s act']],
+])('after a gap in the middle of a reload, %s', async (_, changedFor, meanwhile, calls) => {
+  const rules = (time: string): Notation[] => [
+    ...Array.from({ length: 20 }, () => ({ when: 'b', for: '1h', then: act })),
+    { when: 'a', for: time, then: act },
+  ];
+  await world.start(...rules('1m'));
+  await world.play([{ a: true }, '50s']);
+  const reloading = world.reload(...rules(changedFor));
+  await world.play(['freeze', ...meanwhile, 'thaw']);
+  await reloading;
+  await world.play(['5m']);
+  expect(world.calls).toEqual(calls);
+});
