@@ -161,3 +161,18 @@ secrets: { short: { file: ${bench.folder}/short }, long: { file: ${bench.folder}
     expect(text).not.toMatch(/sesame|key-of-the-environment/);
   }
 });
+
+test('secrets that are too short to be masked are named once in a warning, without their values', async () => {
+  writeFileSync(join(bench.folder, 'pin'), '123');
+  writeFileSync(join(bench.folder, 'word'), 'long-enough');
+  await bench.start(`
+  waits:
+    on: [{ custom: { event: go } }]
+    then: [{ do: log, with: { message: "\${{ secrets.pin + secrets.word }}" } }]
+secrets: { pin: { file: ${bench.folder}/pin }, word: { file: ${bench.folder}/word } }
+`);
+  await bench.engine.reload();
+  const warnings = bench.log.lines.filter(({ message }) => message.startsWith('Secrets of fewer than 4 characters'));
+  expect(warnings).toEqual([expect.objectContaining({ level: 'warn', message: expect.stringMatching(/: pin\.$/) })]);
+  expect(JSON.stringify(bench.log.lines)).not.toContain('123');
+});
