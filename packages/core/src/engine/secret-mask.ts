@@ -37,6 +37,7 @@ const ownWords: Readonly<Record<string, ReadonlySet<string>>> = {
 export class SecretMask {
   readonly #texts = new Set<string>();
   readonly #tooShort = new Set<string>();
+  readonly #handedOut = new Set<string>();
   #pattern: RegExp | undefined;
 
   constructor(host: HostEnvironment) {
@@ -65,8 +66,8 @@ export class SecretMask {
 
   /** Names of the secrets that are too short to be masked, each handed out once. */
   takeTooShort(): readonly string[] {
-    const names = [...this.#tooShort];
-    this.#tooShort.clear();
+    const names = [...this.#tooShort].filter((name) => !this.#handedOut.has(name));
+    for (const name of names) this.#handedOut.add(name);
     return names;
   }
 
