@@ -210,7 +210,7 @@ export class LevelTrigger {
 
   /** Fires what is due and sets the one timer for what comes next. */
   #advance(): void {
-    const next = this.catchUp.isOn ? Infinity : this.#next();
+    const next = this.catchUp.isOn() ? Infinity : this.#next();
     const isCounting = this.#isCounting();
     const former = this.#timer;
     const [timers, name] = [isCounting ? this.catchUp : this.runtime.clock, `when ${this.rule.name}`];
