@@ -74,6 +74,13 @@ describe('a name that two plugins bring is reported at the later one:', () => {
   });
 });
 
+test('a plugin that is used twice is one finding, not one more for all that it brings', async () => {
+  const fan = pluginOf('fan', { streams: [stateNamed('wind')], actions: [actionNamed('turn')] });
+  expect(findingsOf(await load({ fan, './fan.js': fan }))).toEqual([
+    'PLUGIN_NAME_TAKEN ./fan.js: The plugin fan is used twice.',
+  ]);
+});
+
 test('a stream and an action may have the same name', async () => {
   const fan = pluginOf('fan', { streams: [stateNamed('fan')], actions: [actionNamed('fan')] });
   const loading = await load({ fan });

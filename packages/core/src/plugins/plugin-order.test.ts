@@ -79,7 +79,7 @@ describe('a circle', () => {
 });
 
 describe('a plugin that is used twice', () => {
-  test('is reported at its second place, without a word on what both bring', async () => {
+  test('is reported at its second place', async () => {
     const fan = dependent('fan', 'bus');
     expect(findingsOf(await load({ fan, './fan.js': fan, bus: pluginOf('bus') }))).toEqual([
       'PLUGIN_NAME_TAKEN ./fan.js: The plugin fan is used twice.',
