@@ -21,6 +21,6 @@ export class NodeProgram {
 
   run(...words: readonly string[]): unknown {
     const env = { ...process.env, NODE_OPTIONS: '' };
-    return JSON.parse(execFileSync(process.execPath, [this.file, ...words], { encoding: 'utf8', env }));
+    return JSON.parse(execFileSync(process.execPath, [this.file, ...words], { encoding: 'utf8', env, timeout: 20_000 }));
   }
 }

@@ -148,8 +148,11 @@ describe('a service fails', () => {
         started.push('second');
       }
     }
-    await bench.start({ bus: pluginOf('bus', { services: [First, Second] }) });
+    const host = await bench.start({ bus: pluginOf('bus', { services: [First, Second] }) });
     expect(started).toEqual([]);
+    const reason = 'The plugin bus is out of service: First failed to start: no hardware';
+    expect(host.faults.map(({ error }) => error.message)).toEqual([reason]);
+    expect(bench.log.messages).toEqual([reason]);
   });
 });
 
