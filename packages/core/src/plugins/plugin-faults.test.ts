@@ -112,7 +112,6 @@ describe('a service fails', () => {
   test('when start throws something that is no error', async () => {
     class Service {
       start(): Promise<void> {
-        // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors
         return Promise.reject('no hardware');
       }
     }
