@@ -21,6 +21,7 @@ export class NodeProgram {
 
   run(...words: readonly string[]): unknown {
     const env = { ...process.env, NODE_OPTIONS: '' };
-    return JSON.parse(execFileSync(process.execPath, [this.file, ...words], { encoding: 'utf8', env, timeout: 20_000 }));
+    const options = { encoding: 'utf8', env, timeout: 20_000 } as const;
+    return JSON.parse(execFileSync(process.execPath, [this.file, ...words], options));
   }
 }
