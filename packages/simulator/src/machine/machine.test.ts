@@ -16,8 +16,8 @@ test('where its programs are not installed, no machine is started, and the error
       .catch(({ code, message, remedy }) => console.log(JSON.stringify({ code, message, remedy })));
   `;
   const env = { ...process.env, NODE_OPTIONS: '', PATH: '/nonexistent' };
-  const told = execFileSync(process.execPath, ['-e', program], { env, encoding: 'utf8' });
-  expect(JSON.parse(told)).toEqual({
+  const printed = execFileSync(process.execPath, ['-e', program], { env, encoding: 'utf8' });
+  expect(JSON.parse(printed)).toEqual({
     code: 'MACHINE_UNAVAILABLE',
     // Who is not root could use none of the programs.
     message: expect.stringMatching(
