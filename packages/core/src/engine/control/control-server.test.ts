@@ -3,7 +3,6 @@ import { once } from 'node:events';
 import {
   chmodSync,
   chownSync,
-  existsSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -268,8 +267,8 @@ describe('health', () => {
       `require('net').createServer().listen({ path: ${path}, backlog: 1 }, ${block})`,
     ]);
     try {
-      await eventually(() => existsSync(join(folder, 'control.sock')));
-      const sockets = [await dial(), await dial()];
+      // The name is there before anybody listens on it.
+      const sockets = [await eventually(dial), await dial()];
       for (const socket of sockets) socket.on('error', () => undefined);
       const health = await healthOf(folder, clock);
       for (const socket of sockets) socket.destroy();
