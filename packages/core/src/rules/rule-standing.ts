@@ -60,11 +60,14 @@ export class RuleStanding {
     this.tell({ from, to: state, detail, ...(outcome !== undefined && { outcome }) });
   }
 
-  /** Calls back after `delay` milliseconds, when the state may have passed of which nothing else tells the end. */
+  /**
+   * Calls back after `delay` milliseconds, when the state may have passed of which nothing else tells the end. In whole
+   * milliseconds: what rounding leaves of a limit would let no time pass.
+   */
   lookAgain(delay: number, look: () => void): void {
     if (this.#isClosed) return;
     this.#timer ??= this.clock.schedule(
-      delay,
+      Math.max(1, Math.ceil(delay)),
       () => {
         this.#timer = undefined;
         look();
