@@ -70,7 +70,7 @@ export abstract class EngineView {
 
   /**
    * What changed, collected for 250 ms: each thing once, in the order of its first change, at most 1,000 of them, then `more`.
-   * Times and counters go on without being told. Nothing is collected while nobody subscribes. It never errors, and completes
+   * Times and counters go on without a change. Nothing is collected while nobody subscribes. It never errors, and completes
    * when the plugins end. Subscribers are called one after the other and should be quick: what takes long holds up the
    * rules. What one of them throws reaches neither the engine nor another.
    */

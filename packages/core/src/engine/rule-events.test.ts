@@ -41,7 +41,7 @@ beforeEach(() => {
 afterEach(() => bench.end());
 
 const say = (text: string): string => `then: [{ do: log, with: { message: "${text}" } }]`;
-const told = '${{ event.name }} ${{ event.from }}>${{ event.to }} ${{ event.outcome }}';
+const reported = '${{ event.name }} ${{ event.from }}>${{ event.to }} ${{ event.outcome }}';
 /** Faulted by a knock whose value is not a number. */
 const measuring = `
   measuring:
@@ -57,7 +57,7 @@ const watching = (name: string, match = ''): string => `
   ${name}:
     on: [{ rule: ${match} }]
     mode: queued
-    ${say(`${name}: ${told}`)}
+    ${say(`${name}: ${reported}`)}
 `;
 
 async function knock(value: unknown): Promise<void> {
@@ -73,7 +73,7 @@ describe('the stream rule', () => {
     ${say('${{ event.name }} is at fault: ${{ event.detail }}')}
   recovery:
     on: [{ rule: { from: faulted } }]
-    ${say(`recovery: ${told}`)}
+    ${say(`recovery: ${reported}`)}
 `);
     await knock('text');
     await knock('text again');

@@ -13,7 +13,7 @@ const act = [{ do: 'act' }];
 const key = 'string(event.data.id)';
 const keep = { do: 'keep' };
 
-const told = (): string[] =>
+const reported = (): string[] =>
   world.transitions.map(({ rule, key: of, from, to, outcome }) =>
     [rule, ...(of === undefined ? [] : [of]), `${from}>${to}`, ...(outcome === undefined ? [] : [outcome])].join(' '),
   );
@@ -90,7 +90,7 @@ describe('what a rule tells of how it stands', () => {
   test.each(rows)('%s', async (_claim, rule, script, transitions) => {
     await world.start(rule);
     await world.play(script);
-    expect(told().filter((line) => !(rule['when'] && line === 'rule idle>paused'))).toEqual(transitions);
+    expect(reported().filter((line) => !(rule['when'] && line === 'rule idle>paused'))).toEqual(transitions);
   });
 
   test('why it stands so comes with it', async () => {
@@ -104,24 +104,24 @@ describe('what a rule tells of how it stands', () => {
     await world.play(['door']);
     world.transitions.length = 0;
     await world.stop();
-    expect(told()).toEqual([]);
+    expect(reported()).toEqual([]);
   });
 
   test('a rule that a reload ends tells how its runs ended', async () => {
     await world.start({ on: [door], then: [keep] });
     await world.play(['door']);
     await world.reload({ on: [door], then: act });
-    expect(told()).toEqual(['rule idle>running', 'rule running>idle aborted']);
+    expect(reported()).toEqual(['rule idle>running', 'rule running>idle aborted']);
   });
 
   test('to ask changes nothing', async () => {
     world.set('a', true);
     await world.start({ when: 'a', for: '1m', then: act });
-    const before = told();
+    const before = reported();
     for (let look = 0; look < 10; look++) expect(world.engine.status()).toMatchObject([{ state: 'holding' }]);
     world.engine.explain('rule');
     await world.engine.dryRun('rule');
-    expect(told()).toEqual(before);
+    expect(reported()).toEqual(before);
   });
 
   test('of a rule that has ended no timer is left', async () => {

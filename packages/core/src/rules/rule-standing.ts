@@ -76,7 +76,7 @@ export class RuleStanding {
     );
   }
 
-  /** Nothing is told any more. */
+  /** It reports nothing any more. */
   close(): void {
     this.#isClosed = true;
     this.#timer?.cancel();
