@@ -115,7 +115,7 @@ describe('the view that a plugin gets', () => {
   });
 
   test('gives copies: what is done to them reaches nobody', () => {
-    const [{ id }] = view.traces().runs as [{ id: string }];
+    const { id } = view.traces().runs[0]!;
     const before = JSON.stringify([view.trace(id), view.why('full'), view.status()]);
     const spoil = (value: unknown): void => {
       if (typeof value !== 'object' || value === null) return;
@@ -155,7 +155,7 @@ describe('its changes', () => {
     );
     await bench.load();
     await bench.engine.start();
-    levels.next({ bytes: [], lasted: Duration.parse('2h'), text: '' });
+    levels.next({ bytes: new Uint8Array(), lasted: Duration.parse('2h'), text: '' });
     await knock(secret);
     const changes = batches.flat();
     expect(changes).toContainEqual({ kind: 'stream', stream: 'tank(***)' });

@@ -51,7 +51,7 @@ streams:
   );
   await bench.advance('10m');
   await bench.stop();
-  const [{ entries }] = (await readRecordedBoots(folder)) as [{ entries: { kind: string; source: string }[] }];
+  const entries = (await readRecordedBoots(folder)).flatMap((boot) => boot.entries);
   const sources = new Set(entries.map(({ kind, source }) => `${kind} ${source}`));
   expect([...sources]).toEqual(
     expect.arrayContaining([
