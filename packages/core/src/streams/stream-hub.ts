@@ -1,5 +1,6 @@
 import type { Observable, Subscription } from 'rxjs';
 import type { Reading } from './reading.js';
+import type { StreamIdentity } from './stream-identity.js';
 
 /** A stream with its parameters, already checked and parsed by the stream's schema. */
 export interface StreamReference {
@@ -64,6 +65,9 @@ export abstract class StreamHub {
    * waited for them. A state that cannot be read within 10 s is `lost` from then on. Never rejects.
    */
   abstract catchUp(): Promise<void>;
+
+  /** Names a stream for a person; also one that is not open, or is not there. */
+  abstract identify(reference: StreamReference): StreamIdentity;
 
   /** What is open now. */
   abstract status(): readonly StreamStatus[];
