@@ -1,12 +1,8 @@
 import type { Observable, Subscription } from 'rxjs';
 import type { Reading } from './reading.js';
-import type { StreamIdentity } from './stream-identity.js';
+import type { StreamIdentity, StreamReference } from './stream-identity.js';
 
-/** A stream with its parameters, already checked and parsed by the stream's schema. */
-export interface StreamReference {
-  readonly stream: string;
-  readonly parameters: unknown;
-}
+export type { StreamReference };
 
 /** A reference with the values that the event's match fields must equal. */
 export interface EventSelector extends StreamReference {

@@ -1,11 +1,16 @@
 import { isDeepStrictEqual } from 'node:util';
 import { z } from '../schemas/schema.js';
 import { canonicalKey } from './canonical-key.js';
-import type { StreamReference } from './stream-hub.js';
 import type { StreamDescription } from './stream.js';
 
 /** Characters of {@link StreamIdentity.text}. */
 const longestText = 120;
+
+/** A stream with its parameters, already checked and parsed by the stream's schema. */
+export interface StreamReference {
+  readonly stream: string;
+  readonly parameters: unknown;
+}
 
 /** Which stream it is: what is opened by equal name and parameters is one source. */
 export interface StreamIdentity extends StreamReference {
