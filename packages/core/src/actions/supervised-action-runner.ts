@@ -40,13 +40,11 @@ export class SupervisedActionRunner extends ActionRunner {
     for (let attempt = 1; ; attempt++) {
       if (call.signal.aborted) throw abortedError(call, mayHaveHappened);
       const number = attempt + (call.attempt ?? 1) - 1;
-      const context = { log, rule: call.rule, run: call.run, attempt: number, idempotencyKey };
-      const outcome = await superviseAttempt((signal) => provided.instance.run(input, { signal, ...context }), {
-        name: call.action,
-        timeout: call.timeout ?? defaultTimeout,
-        signal: call.signal,
-        clock: this.clock,
-      });
+      const { rule, run } = call;
+      const outcome = await superviseAttempt(
+        (signal) => provided.instance.run(input, { signal, log, rule, run, attempt: number, idempotencyKey }),
+        { name: call.action, timeout: call.timeout ?? defaultTimeout, signal: call.signal, clock: this.clock },
+      );
       if (outcome.kind === 'succeeded') return outcome.output;
       if ('left' in outcome && outcome.left !== undefined) this.#reportLeft(call.action, outcome.left, log);
       const error = errorOf(call, outcome);
