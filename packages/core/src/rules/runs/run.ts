@@ -47,6 +47,7 @@ const newId = (): string => randomUUID().replaceAll('-', '').slice(0, 16);
  */
 export class Run {
   readonly #abort = new AbortController();
+  /** Its signal is asked for only where there is a `finally`: Node makes it then, and it costs much. */
   readonly #abortCleanup = new AbortController();
   readonly #scope: Scope;
   readonly #recorder: TraceRecorder;
@@ -183,18 +184,23 @@ export class Run {
     if (this.#isParked) return;
     this.#isConcluding = true;
     if (this.restored) traceCutHold(this.context, this.id, this.#recorder);
-    await this.#hold?.release();
+    if (this.#hold) await this.#hold.release();
+    const hasFinally = this.context.model.finally.length > 0;
+    if (hasFinally) await this.#doFinally();
+    if (this.#hold || this.restored || hasFinally) this.#end();
+    const isLeftToNext = hasFinally && this.#abortCleanup.signal.aborted;
+    if (!isLeftToNext) this.#journal.end();
+  }
+
+  async #doFinally(): Promise<void> {
     const { model, states } = this.context;
     const { signal: outOfTime } = this.#abortCleanup;
-    if (model.finally.length > 0 && !outOfTime.aborted) {
-      this.#journal.enter('finally', this.#outcome);
-      if (!states.isReady) await states.ready(outOfTime);
-      await this.#cleanUp('finally', async (signal) => {
-        for (const step of model.finally) await this.#finalStep(step, signal);
-      });
-    }
-    if (this.#hold || this.restored || model.finally.length > 0) this.#end();
-    if (!outOfTime.aborted || model.finally.length === 0) this.#journal.end();
+    if (outOfTime.aborted) return;
+    this.#journal.enter('finally', this.#outcome);
+    if (!states.isReady) await states.ready(outOfTime);
+    await this.#cleanUp('finally', async (signal) => {
+      for (const step of model.finally) await this.#finalStep(step, signal);
+    });
   }
 
   #startHold(): void {
