@@ -10,6 +10,12 @@ type Changeable<Type> = { -readonly [Field in keyof Type]: Type[Field] };
 /** What a step takes besides its values, and a run besides its steps. */
 const stepSize = 250;
 
+interface TraceStart extends Pick<RunTrace, 'id' | 'rule' | 'cause'> {
+  /** Of its instance; empty where the rule has no `key`. */
+  readonly key: string;
+  readonly isResumed: boolean;
+}
+
 /** Characters of a key or a cause: for a person they are names. */
 const nameSize = 200;
 
@@ -27,7 +33,7 @@ export class TraceRecorder {
 
   constructor(
     private readonly runtime: Pick<RuleRuntime, 'clock' | 'mask' | 'onTrace' | 'traceBounds'>,
-    { id, rule, key, cause, resumed }: Pick<RunTrace, 'id' | 'rule' | 'key' | 'cause' | 'resumed'>,
+    { id, rule, key, cause, isResumed }: TraceStart,
   ) {
     this.#clock = runtime.clock;
     this.#bounds = runtime.traceBounds;
@@ -40,8 +46,8 @@ export class TraceRecorder {
       steps: this.#steps,
       size: stepSize,
     };
-    if (key !== undefined) trace.key = this.masked(key, nameSize) as string;
-    if (resumed !== undefined) trace.resumed = resumed;
+    if (key !== '') trace.key = this.masked(key, nameSize) as string;
+    if (isResumed) trace.resumed = true;
     this.#trace = trace;
   }
 
