@@ -62,7 +62,7 @@ export class ActionCaller {
     }
     this.journal.call();
     const intent = isDisruptive(effects) ? await this.#announce(call.action, place, signal) : undefined;
-    const output = await this.#called(intent, {
+    const actionCall: ActionCall = {
       action: call.action,
       input,
       rule: this.rule.name,
@@ -72,7 +72,8 @@ export class ActionCaller {
       paused: (isPaused) => this.#paused(step, isPaused),
       ...(timeout && { timeout }),
       ...(retry && { retry }),
-    });
+    };
+    const output = await (intent ? this.#disrupted(intent, actionCall) : this.runtime.actions.run(actionCall));
     trace.output(output);
     if (as !== undefined) this.journal.keepOutput(as, output);
   }
@@ -103,14 +104,14 @@ export class ActionCaller {
   }
 
   /** Code after a disruptive call may never run. */
-  async #called(intent: Intent | undefined, call: ActionCall): Promise<unknown> {
+  async #disrupted(intent: Intent, call: ActionCall): Promise<unknown> {
     try {
       const output = await this.runtime.actions.run(call);
-      intent?.accepted();
+      intent.accepted();
       return output;
     } catch (error) {
-      if (error instanceof DeviceError && error.isUncertain) intent?.unanswered();
-      else intent?.blocked(error);
+      if (error instanceof DeviceError && error.isUncertain) intent.unanswered();
+      else intent.blocked(error);
       throw error;
     }
   }
