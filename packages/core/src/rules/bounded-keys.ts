@@ -54,7 +54,7 @@ export class BoundedKeys<Value> {
   }
 
   values(): Value[] {
-    return [...this.#entries.values()].map(({ value }) => value);
+    return Array.from(this.#entries.values(), ({ value }) => value);
   }
 
   entries(): [string, Value][] {

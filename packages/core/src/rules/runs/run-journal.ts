@@ -31,8 +31,8 @@ export class RunJournal {
   readonly startedAt: number;
   private readonly ledger: Ledger;
   readonly #memory: HeldMemory;
-  /** Number of the boot that the run belongs to. */
-  readonly #boot: number;
+  /** Number of the boot that the run belongs to; undefined for the present one. */
+  readonly #boot: number | undefined;
   readonly #outputSizes = new Map<string, number>();
   /** The trigger and the outputs as they are on record. */
   readonly #written: { [Name in RunValue]?: unknown } = {};
@@ -54,7 +54,7 @@ export class RunJournal {
     this.outputs = {};
     for (const name in restored?.outputs) this.#restoreOutput(name, fromTypedJson(restored.outputs[name]!));
     this.startedAt = restored?.startedAt ?? ledger.deviceTime();
-    this.#boot = restored?.boot ?? start.firing.boot ?? ledger.boots.at(-1)!.number;
+    this.#boot = restored?.boot ?? start.firing.boot;
     this.#phase = restored?.phase ?? 'steps';
     this.#outcome = restored?.outcome;
     this.#failure = restored?.failure;
@@ -71,7 +71,11 @@ export class RunJournal {
 
   /** Whether the machine was started again since the run, or the firing that had to wait for it, came. */
   get isOfFormerBoot(): boolean {
-    return this.#boot !== this.ledger.boots.at(-1)!.number;
+    return this.#boot !== undefined && this.#boot !== this.#presentBoot;
+  }
+
+  get #presentBoot(): number {
+    return this.ledger.boots.at(-1)!.number;
   }
 
   get phase(): RunPhase {
@@ -158,7 +162,7 @@ export class RunJournal {
     this.records.write(this.start.id, {
       key: this.start.key,
       firing: recordOfFiring({ ...this.start.firing, trigger: undefined }),
-      boot: this.#boot,
+      boot: this.#boot ?? this.#presentBoot,
       startedAt: this.startedAt,
       phase: this.#phase,
       ...(this.#outcome && { outcome: this.#outcome }),
