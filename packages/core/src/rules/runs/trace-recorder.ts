@@ -69,32 +69,19 @@ export class TraceRecorder {
     const isKept = this.#steps.length < this.#bounds.steps && this.#hasRoom(stepSize);
     if (isKept) this.#steps.push(trace);
     else this.#leaveOut('steps');
-    const end = (outcome: StepTrace['outcome']): void => {
-      trace.outcome = outcome;
-      trace.endedAt = this.#clock.boottime();
-    };
-    const kept = (given: unknown): unknown => {
-      if (!isKept) return undefined;
-      const { value, size } = boundedValue(given, this.#bounds.valueSize, this.runtime.mask);
-      if (this.#hasRoom(size)) return value;
-      this.#leaveOut('values');
-      return undefined;
-    };
-    return {
-      input: (value) => (trace.input = kept(value)),
-      output: (value) => (trace.output = kept(value)),
-      end,
-      fail: (error) => {
-        const { code, message } = failureOf(error);
-        trace.error = { code, message: (kept(message) as string | undefined) ?? '' };
-        end('failed');
-      },
-    };
+    return new StepRecorder(trace, this.#clock, (value) => (isKept ? this.#kept(value) : undefined));
   }
 
   /** What is kept of a value: cut, and with every secret in it blotted out. */
   masked(value: unknown, size = this.#bounds.valueSize): unknown {
     return boundedValue(value, size, this.runtime.mask).value;
+  }
+
+  #kept(given: unknown): unknown {
+    const { value, size } = boundedValue(given, this.#bounds.valueSize, this.runtime.mask);
+    if (this.#hasRoom(size)) return value;
+    this.#leaveOut('values');
+    return undefined;
   }
 
   #hasRoom(size: number): boolean {
@@ -117,9 +104,31 @@ export class TraceRecorder {
   }
 }
 
-export interface StepRecorder {
-  input(value: unknown): void;
-  output(value: unknown): void;
-  end(outcome: StepTrace['outcome']): void;
-  fail(error: unknown): void;
+/** Writes down one step as it goes. */
+export class StepRecorder {
+  /** @param kept what is kept of a value; undefined where there is no room */
+  constructor(
+    private readonly trace: Changeable<StepTrace>,
+    private readonly clock: Clock,
+    private readonly kept: (value: unknown) => unknown,
+  ) {}
+
+  input(value: unknown): void {
+    this.trace.input = this.kept(value);
+  }
+
+  output(value: unknown): void {
+    this.trace.output = this.kept(value);
+  }
+
+  end(outcome: StepTrace['outcome']): void {
+    this.trace.outcome = outcome;
+    this.trace.endedAt = this.clock.boottime();
+  }
+
+  fail(error: unknown): void {
+    const { code, message } = failureOf(error);
+    this.trace.error = { code, message: (this.kept(message) as string | undefined) ?? '' };
+    this.end('failed');
+  }
 }
