@@ -52,7 +52,7 @@ export class RunJournal {
     this.ledger = ledger;
     this.#memory = new HeldMemory(memory.outputs);
     this.outputs = {};
-    for (const name in restored?.outputs) this.#restoreOutput(name, fromTypedJson(restored.outputs[name]!));
+    for (const [name, json] of Object.entries(restored?.outputs ?? {})) this.#restoreOutput(name, fromTypedJson(json));
     this.startedAt = restored?.startedAt ?? ledger.deviceTime();
     this.#boot = restored?.boot ?? start.firing.boot;
     this.#phase = restored?.phase ?? 'steps';

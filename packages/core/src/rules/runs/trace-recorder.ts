@@ -10,14 +10,14 @@ type Changeable<Type> = { -readonly [Field in keyof Type]: Type[Field] };
 /** What a step takes besides its values, and a run besides its steps. */
 const stepSize = 250;
 
+/** Characters of a key or a cause: for a person they are names. */
+const nameSize = 200;
+
 interface TraceStart extends Pick<RunTrace, 'id' | 'rule' | 'cause'> {
   /** Of its instance; empty where the rule has no `key`. */
   readonly key: string;
   readonly isResumed: boolean;
 }
-
-/** Characters of a key or a cause: for a person they are names. */
-const nameSize = 200;
 
 /**
  * Writes down one run as it goes, within the bounds of traces; what does not fit is counted as left out. Secrets are masked
