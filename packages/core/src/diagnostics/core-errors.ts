@@ -298,6 +298,10 @@ export const coreErrorTable = {
     summary: 'An action that reboots or shuts down cannot be held.',
     remedy: 'Use `when:` with `then:`.',
   },
+  HOLD_UNSUPPORTED: {
+    summary: 'An action stands under `hold` that keeps no effect for as long as a condition is true.',
+    remedy: 'Name an action that can be held, or do this one once, in `then:`.',
+  },
   PARALLEL_DISRUPTIONS: {
     summary: 'More than one branch of a `parallel` can reboot or shut down the device.',
     remedy: 'Put the step after the `parallel`, or both into one `choose`.',

@@ -44,11 +44,12 @@ function streamSection({ name, kind, summary, parameters, match, value, requires
   ].filter((text) => text !== '');
 }
 
-function actionSection({ name, summary, effects, input, output, requires }: ActionDescription): string[] {
+function actionSection({ name, summary, effects, holds, input, output, requires }: ActionDescription): string[] {
   return [
     `### \`${name}\``,
     summary,
     ...(effects.length > 0 ? [`Effects: ${effects.map((effect) => `\`${effect}\``).join(', ')}.`] : []),
+    ...(holds ? ['A rule may hold it: `hold` beside `while`.'] : []),
     'Input:',
     inputTable(input),
     ...(output ? ['Output:', valueTable(valueTypeOf(output))] : []),

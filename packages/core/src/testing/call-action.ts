@@ -28,6 +28,7 @@ export async function callAction<Output>(
     run: 'test',
     attempt: 1,
     idempotencyKey: 'test',
+    held: false,
   });
   const checked = description.output?.safeParse(output);
   if (checked && !checked.success)
