@@ -23,13 +23,8 @@ export type { ProbeResult, Requirement } from './host/requirement.js';
 export { byteSize, duration, dynamic, timestamp, z } from './schemas/schema.js';
 export { lost, Lost, stale, Stale, type Quality, type Reading } from './streams/reading.js';
 export { eventStream, stateStream, type EventStream, type Interest, type StateStream } from './streams/stream.js';
-export {
-  StreamHub,
-  type EventOccurrence,
-  type EventSelector,
-  type StateSource,
-  type StreamReference,
-} from './streams/stream-hub.js';
+export type { MatchOf, ParametersFor, StreamClass, ValueOf, Written } from './streams/stream-class.js';
+export type { StateSource } from './streams/stream-hub.js';
 export { action, type Action, type ActionContext, type Effect } from './actions/action.js';
 export {
   definePlugin,
@@ -38,4 +33,9 @@ export {
   type PluginDefinition,
   type ServiceLifecycle,
 } from './plugins/plugin.js';
-export { streamOf, type EventSource } from './plugins/stream-injection.js';
+export { streamOf, type StreamOf } from './plugins/stream-injection.js';
+export { ClockStream } from './builtin/clock-stream.js';
+export { CustomStream } from './builtin/custom-stream.js';
+export { DeviceStream } from './builtin/device-stream.js';
+export { BootStream, StartStream, StopStream } from './builtin/lifecycle-streams.js';
+export { ScheduleStream } from './builtin/schedule-stream.js';

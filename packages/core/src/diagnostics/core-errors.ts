@@ -136,6 +136,10 @@ export const coreErrorTable = {
     summary: 'An event stream was used as a state, or a state stream as an event.',
     remedy: 'Use event streams under on and until, state streams in expressions.',
   },
+  STREAM_PARAMETERS_INVALID: {
+    summary: 'A plugin asked for a stream with parameters that the stream does not take.',
+    remedy: 'This is a fault of the plugin: it has to give the parameters as a file would; the reference lists them.',
+  },
   // actions
   ACTION_UNKNOWN: {
     summary: 'No plugin in use brings an action of this name.',
@@ -479,6 +483,10 @@ export const coreErrorTable = {
     remedy: 'Correct the place that the message names.',
   },
   // testing
+  EVENTUALLY_NOT: {
+    summary: 'A test waited for something that did not come true in its time.',
+    remedy: 'See what the test waits for; a slow machine may need more time: `within`.',
+  },
   CONTRACT_BROKEN: {
     summary: 'In a test of a plugin, a stream or an action does not do what its own description says.',
     remedy: 'Correct the class, or its schema, as the message says.',

@@ -8,6 +8,7 @@ import { describeError } from '../diagnostics/user-message.js';
 import { CelCompiler } from '../expressions/cel-compiler.js';
 import type { OutboxList } from '../outbox/outbox-list.js';
 import type { LoadedPlugins } from '../plugins/loaded-plugin.js';
+import type { PluginHost } from '../plugins/plugin-host.js';
 import type { DryRun } from '../rules/dry-run.js';
 import type { RuleEngine } from '../rules/rule-engine.js';
 import type { RuleExplanation } from '../rules/rule-explanation.js';
@@ -150,6 +151,11 @@ export class Engine {
       pluginFaults: this.#generation?.pluginFaults ?? [],
       ...(fault !== undefined && { blackBoxFault: fault }),
     };
+  }
+
+  /** The plugins in use, for the tests of one of them; undefined before the start. */
+  get plugins(): PluginHost | undefined {
+    return this.#generation?.plugins;
   }
 
   /**
