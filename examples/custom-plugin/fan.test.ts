@@ -35,6 +35,7 @@ test('the stream reads the speed every two seconds', async () => {
 test('the stream is lost where there is no fan', async () => {
   host.remove(speed);
   const fan = started.stream(FanSpeed);
+  await clock.advance(Duration.zero);
   expect(await eventually(() => fan.lost)).toMatch(/fan1_input/);
 });
 
