@@ -38,4 +38,14 @@ export { ClockStream } from './builtin/clock-stream.js';
 export { CustomStream } from './builtin/custom-stream.js';
 export { DeviceStream } from './builtin/device-stream.js';
 export { BootStream, StartStream, StopStream } from './builtin/lifecycle-streams.js';
+export { RuleStream } from './builtin/rule-stream.js';
 export { ScheduleStream } from './builtin/schedule-stream.js';
+export {
+  EngineView,
+  type EngineChange,
+  type ListedRun,
+  type StatusAnswer,
+  type TraceAnswer,
+  type TracesAnswer,
+  type WhyAnswer,
+} from './engine/engine-view.js';
