@@ -21,10 +21,17 @@ export { Logger, type LogFields, type LogLevel } from './diagnostics/logger.js';
 export { HostEnvironment } from './host/host-environment.js';
 export type { ProbeResult, Requirement } from './host/requirement.js';
 export { byteSize, duration, dynamic, timestamp, z } from './schemas/schema.js';
+export type { Written } from './schemas/written.js';
 export { lost, Lost, stale, Stale, type Quality, type Reading } from './streams/reading.js';
 export { eventStream, stateStream, type EventStream, type Interest, type StateStream } from './streams/stream.js';
-export type { MatchOf, ParametersFor, StreamClass, ValueOf, Written } from './streams/stream-class.js';
-export type { StateSource } from './streams/stream-hub.js';
+export type { MatchOf, ParametersFor, StreamClass, ValueOf } from './streams/stream-class.js';
+export {
+  StreamHub,
+  type EventOccurrence,
+  type EventSelector,
+  type StateSource,
+  type StreamReference,
+} from './streams/stream-hub.js';
 export { action, type Action, type ActionContext, type Effect } from './actions/action.js';
 export {
   definePlugin,

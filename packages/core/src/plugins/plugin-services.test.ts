@@ -322,7 +322,10 @@ describe('a stream is injected by its class', () => {
       .unsubscribe();
     expect(places).toContain('harbour');
     expect(() => source.state()).toThrow(
-      expect.objectContaining({ code: 'STREAM_PARAMETERS_INVALID', message: expect.stringMatching(/^pressure .*at: /) }),
+      expect.objectContaining({
+        code: 'STREAM_PARAMETERS_INVALID',
+        message: expect.stringMatching(/^pressure .*at: /),
+      }),
     );
   });
 

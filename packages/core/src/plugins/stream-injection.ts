@@ -16,7 +16,7 @@ export interface StreamOf<Stream> {
 
   /**
    * The events whose match fields have these values; left out: all. Never errors, never completes.
-   * @throws DeviceError `STREAM_PARAMETERS_INVALID`; on subscription `STREAM_KIND_WRONG` of a state stream
+   * @throws DeviceError `STREAM_KIND_WRONG` of a state stream, `STREAM_PARAMETERS_INVALID`
    */
   events(parameters?: ParametersFor<Stream>, match?: Partial<MatchOf<Stream>>): Observable<ValueOf<Stream>>;
 }
@@ -57,6 +57,9 @@ class InjectedStream implements StreamOf<unknown> {
   }
 
   events(parameters?: unknown, match: Readonly<Record<string, unknown>> = {}): Observable<never> {
+    const { name, kind } = this.description;
+    // At once: an error on subscription reaches nobody.
+    if (kind !== 'event') throw coreError('STREAM_KIND_WRONG', `"${name}" is not a stream of kind event.`);
     const selector = { ...this.#reference(parameters), match };
     return new Observable((follower) => this.hub.listen(selector, ({ event }) => follower.next(event as never)));
   }

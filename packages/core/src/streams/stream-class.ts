@@ -1,5 +1,5 @@
 import type { Observable } from 'rxjs';
-import type { Duration } from '../clock/duration.js';
+import type { Written } from '../schemas/written.js';
 import type { Lost, Stale } from './reading.js';
 import type { Interest } from './stream.js';
 
@@ -29,16 +29,3 @@ export type MatchOf<Stream> = Stream extends { open(parameters: never, interest:
     ? Readonly<Record<string, unknown>>
     : Match
   : Readonly<Record<string, unknown>>;
-
-/** A value before its schema has read it: fields may be left out for their defaults, quantities are texts. */
-export type Written<Value> = Value extends Duration
-  ? Duration | string
-  : Value extends Date
-    ? Date | string
-    : Value extends number
-      ? Value | string
-      : Value extends readonly (infer Element)[]
-        ? readonly Written<Element>[]
-        : Value extends object
-          ? { readonly [Field in keyof Value]?: Written<Value[Field]> }
-          : Value;

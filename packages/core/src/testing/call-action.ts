@@ -1,6 +1,6 @@
 import { actionDescriptionOf, type ActionContext } from '../actions/action.js';
 import { coreError } from '../diagnostics/core-errors.js';
-import type { Written } from '../streams/stream-class.js';
+import type { Written } from '../schemas/written.js';
 import { TestLogger } from './test-logger.js';
 
 /** What classes of actions have in common, whatever their types are. */

@@ -175,7 +175,7 @@ test('an event stream with push-down is followed with everything in mind, or wit
   expect(Alarm.rung.observed).toBe(false);
 });
 
-test('what is left open at the stop is told', async () => {
+test('what is left open at the stop is reported', async () => {
   const clock = new VirtualClock();
   const started = await startPlugin(tank, { options: { leak: true }, clock });
   const held = started.action(Fill)({}, { held: true });
@@ -250,7 +250,14 @@ test('a plugin reads streams of others, and of the core, in code that is typed b
   expect(() => source.state({ every: 'soon' })).toThrow(
     expect.objectContaining({ code: 'STREAM_PARAMETERS_INVALID', message: expect.stringMatching(/tank .*every: /) }),
   );
+  // @ts-expect-error there is no such unit
+  expect(() => source.state({ unit: 'gallons' })).toThrow(
+    expect.objectContaining({ code: 'STREAM_PARAMETERS_INVALID' }),
+  );
+  // @ts-expect-error there is no such field to match
+  expect(alarm.events({}, { valv: 'inlet' })).toBeInstanceOf(Observable);
   expect(() => alarm.state()).toThrow(expect.objectContaining({ code: 'STREAM_KIND_WRONG' }));
+  expect(() => source.events()).toThrow(expect.objectContaining({ code: 'STREAM_KIND_WRONG' }));
   expect(await started.stop()).toEqual([]);
   expect(Alarm.rung.observed).toBe(false);
 });
@@ -262,7 +269,8 @@ async function soon<Service>(clock: VirtualClock, service: Service): Promise<Ser
 
 test('a stream of a plugin that is not in use cannot be injected, and a class that is no stream has no token', async () => {
   await expect(startPlugin(reader)).rejects.toMatchObject({ code: 'PLUGIN_FAULT' });
-  expect(() => streamOf(Pump as never)).toThrow(expect.objectContaining({ code: 'STREAM_UNKNOWN' }));
+  // @ts-expect-error it has no `open`
+  expect(() => streamOf(Pump)).toThrow(expect.objectContaining({ code: 'STREAM_UNKNOWN' }));
 });
 
 @stateStream({ name: 'gauge', summary: 'Reads a file.', value: z.object({ level: z.number() }) })
@@ -309,6 +317,9 @@ test('a probe waits for real input, on a fake host', async () => {
     code: 'EVENTUALLY_NOT',
     message: 'custom gave 1 of the 2 values that were waited for.',
   });
+  await expect(custom.next({ within: Duration.parse('50ms') })).rejects.toMatchObject({ code: 'EVENTUALLY_NOT' });
+  await started.action(Emit)({ event: 'late' });
+  expect((await custom.next()).event).toBe('late');
   expect(await started.stop()).toEqual([]);
   clock.dispose();
   expect(host.read('/sys/level')).toBe('6');

@@ -66,11 +66,15 @@ export async function startPlugin<Options extends z.ZodType>(
     throw error;
   });
   const started = new StartedPlugin(plugin, { engine, ledger, clock, log, timersBefore });
-  await engine.start();
-  const [fault] = engine.plugins!.faults;
-  if (!fault) return started;
-  await started.stop();
-  throw fault.error;
+  try {
+    await engine.start();
+    const [fault] = engine.plugins!.faults;
+    if (fault) throw fault.error;
+    return started;
+  } catch (error) {
+    await started.stop();
+    throw error;
+  }
 }
 
 interface Use {

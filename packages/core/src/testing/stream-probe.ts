@@ -1,4 +1,4 @@
-import { BehaviorSubject, isObservable, type Observable, type Subscription } from 'rxjs';
+import { BehaviorSubject, defer, isObservable, type Observable, type Subscription } from 'rxjs';
 import { Duration } from '../clock/duration.js';
 import { eventually, type Patience } from '../clock/eventually.js';
 import type { RealClock } from '../clock/real-clock.js';
@@ -59,7 +59,7 @@ export class StreamProbe<Stream extends Openable = Openable> {
     this.#name = name;
     if (!isObservable(interest)) this.#interest = new BehaviorSubject<unknown>(interest ?? everything[kind]);
     this.#timersBefore = clock.pendingTimers;
-    const source = stream.open(parsed.data as never, (this.#interest ?? interest) as never);
+    const source = defer(() => stream.open(parsed.data as never, (this.#interest ?? interest) as never));
     const values = typeof value === 'function' ? value(parsed.data) : value;
     this.#subscription = source.subscribe({
       next: (emission) => this.#hear(emission, values),
@@ -74,8 +74,13 @@ export class StreamProbe<Stream extends Openable = Openable> {
    */
   async next(patience?: Patience): Promise<ValueOf<Stream>> {
     const place = this.#taken++;
-    const values = await this.until(place + 1, patience);
-    return values[place]!;
+    try {
+      const values = await this.until(place + 1, patience);
+      return values[place]!;
+    } catch (error) {
+      this.#taken--;
+      throw error;
+    }
   }
 
   /**
