@@ -175,6 +175,18 @@ test('an event stream with push-down is followed with everything in mind, or wit
   expect(Alarm.rung.observed).toBe(false);
 });
 
+test('a held action keeps its effect until its signal is aborted, or the plugin is stopped', async () => {
+  const started = await startPlugin(tank);
+  const fill = started.action(Fill);
+  const own = new AbortController();
+  const first = fill({}, { held: true, signal: own.signal });
+  const second = fill({ litres: 2 }, { held: true, signal: new AbortController().signal });
+  own.abort();
+  await expect(first).resolves.toEqual({ level: 1_000 });
+  expect(await started.stop()).toEqual([]);
+  await expect(second).resolves.toEqual({ level: 2_000 });
+});
+
 test('what is left open at the stop is reported', async () => {
   const clock = new VirtualClock();
   const started = await startPlugin(tank, { options: { leak: true }, clock });

@@ -49,7 +49,7 @@ export class StartedPlugin {
   }
 
   /**
-   * The action as a function of its input. Its signal is aborted when the plugin is stopped.
+   * The action as a function of its input. Its signal is aborted when the plugin is stopped, and with one that is given.
    * @throws DeviceError `CONTRACT_BROKEN` when no plugin has the action
    */
   action<Action extends Runnable>(
@@ -57,11 +57,12 @@ export class StartedPlugin {
   ): (input: InputFor<Action>, options?: CallOptions) => Promise<OutputOf<Action>> {
     const action = this.#instanceOf(target);
     const log = this.ground.log.child({ plugin: this.plugin.name, action: target.name });
-    return async (input, options) => {
+    const stopping = this.#stopping.signal;
+    return async (input, { signal = stopping, ...options } = {}) => {
       const call = { action: target.name };
       this.#calls.add(call);
       try {
-        return await callAction(action, input, { signal: this.#stopping.signal, log, ...options });
+        return await callAction(action, input, { log, ...options, signal: AbortSignal.any([signal, stopping]) });
       } finally {
         this.#calls.delete(call);
       }
