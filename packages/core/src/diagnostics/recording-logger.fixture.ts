@@ -1,1 +1,1 @@
-export { RecordingLogger, type LoggedLine } from './recording-logger.js';
+export { RecordingLogger } from './recording-logger.js';
