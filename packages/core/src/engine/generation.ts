@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { Container } from 'inversify';
+import { PowerAttempts } from '../actions/power-attempts.js';
 import { SupervisedActionRunner } from '../actions/supervised-action-runner.js';
 import { CustomEvents } from '../builtin/custom-events.js';
 import { LifecycleEvents } from '../builtin/lifecycle-events.js';
@@ -159,5 +160,6 @@ function containerOf(foundation: Foundation): Container {
   container.bind(ExpressionCompiler).toConstantValue(foundation.expressions);
   container.bind(CustomEvents).toConstantValue(foundation.customEvents);
   container.bind(LifecycleEvents).toConstantValue(foundation.lifecycle);
+  container.bind(PowerAttempts).toConstantValue(foundation.powerAttempts);
   return container;
 }

@@ -35,14 +35,16 @@ export class RunningPlugin {
     private readonly dependencies: readonly RunningPlugin[],
     private readonly surroundings: PluginSurroundings,
   ) {
-    const { name, services = [], streams = [], actions = [] } = definition;
+    const { name, services = [], streams = [], actions = [], powerControls = [] } = definition;
     this.name = name;
     this.services = services;
     this.#log = surroundings.log.child({ plugin: name });
     this.#container = new Container({ parent: surroundings.container, defaultScope: 'Singleton' });
     this.#container.bind(PluginOptions).toConstantValue(options);
     this.#container.bind(Logger).toConstantValue(this.#log);
-    for (const own of [...services, ...streams, ...actions]) this.#container.bind(own as new () => unknown).toSelf();
+    for (const own of [...services, ...streams, ...actions, ...powerControls]) {
+      this.#container.bind(own as new () => unknown).toSelf();
+    }
     for (const dependency of dependencies) {
       for (const service of dependency.services) {
         this.#container.bind(service).toDynamicValue(() => dependency.get(service));
