@@ -2,7 +2,7 @@ import type { IntentRecord } from '../engine/boot-safety/intent-record.js';
 import type { StatusReport, StreamReport } from '../engine/control/status-report.js';
 import { escapeControls } from '../diagnostics/control-characters.js';
 import { age, count, wrapped } from './text.js';
-import { outcomeOf } from './trace-text.js';
+import { controlsOf, outcomeOf } from './trace-text.js';
 
 type Rule = StatusReport['rules'][number];
 
@@ -41,7 +41,7 @@ function engineLines({ state, file, startedAt, now, durability, safeMode, boot, 
 /** In device time: time without power does not count. */
 function disruptionText(intent: IntentRecord, deviceTime: number): string {
   const { action, rule, run, announcedAt } = intent;
-  return `disruption ${action} of ${rule} (run ${run}), ${age(deviceTime - announcedAt)} of uptime ago, ${outcomeOf(intent)}`;
+  return `disruption ${action} of ${rule}${controlsOf(intent)} (run ${run}), ${age(deviceTime - announcedAt)} of uptime ago, ${outcomeOf(intent)}`;
 }
 
 function endingBefore({ reason, rule, action }: NonNullable<StatusReport['boot']>): string {

@@ -1,7 +1,9 @@
+import type { IntentRecord } from '../engine/boot-safety/intent-record.js';
 import type { RuleExplanation } from '../rules/rule-explanation.js';
 import type { RunTrace } from '../rules/trace.js';
 import { conditionLines } from './condition-text.js';
 import { age, count, wrapped } from './text.js';
+import { controlsOf, outcomeOf } from './trace-text.js';
 
 /** What `why` gets: an explanation as JSON made it, where a duration is its text. */
 export interface WhyAnswer {
@@ -9,9 +11,11 @@ export interface WhyAnswer {
   readonly explanation: RuleExplanation;
   /** The last runs, the latest last. */
   readonly runs: readonly RunTrace[];
+  /** What became of its last calls that were to take the machine down, the latest last. */
+  readonly intents: readonly IntentRecord[];
 }
 
-export function whyText({ now, explanation, runs }: WhyAnswer): string {
+export function whyText({ now, explanation, runs, intents }: WhyAnswer): string {
   const { rule, description, status, reasons, refused, waitsFor, couldFireIn } = explanation;
   const own = status[0];
   return [
@@ -25,6 +29,9 @@ export function whyText({ now, explanation, runs }: WhyAnswer): string {
     '',
     ...partLines(explanation, now),
     ...historyLines(explanation, runs, now),
+    ...intents.map((intent) =>
+      wrapped(`${intent.action}${controlsOf(intent)} ${outcomeOf(intent)}, run ${intent.run}`, 9, 7),
+    ),
   ].join('\n');
 }
 

@@ -245,3 +245,90 @@ test('no other rule reboots while one control after the other is asked', async (
   expect(machine.calls).toEqual(['10m supervisor reboot', '11m30s bus reboot']);
   expect(machine.engine.explain('other').refused).toMatchObject({ code: 'DISRUPTION_UNDER_WAY' });
 });
+
+describe('whatever operation of the disk the engine is killed at, no control is asked twice', () => {
+  const cuts = process.env['DEVICERC_PROVE'] ? 1 : 7;
+
+  test.each<[string, Record<string, Manner>]>([
+    ['the first one is not reached', { supervisor: 'unreachable', bus: 'accepts' }],
+    ['the first one blocks', { supervisor: 'blocks', bus: 'accepts' }],
+    ['the first one is lost', { supervisor: 'accepts', bus: 'accepts' }],
+    ['the first one gives no answer', { supervisor: 'silent', bus: 'accepts' }],
+  ])(
+    'where %s',
+    async (_what, manners) => {
+      await start(manners);
+      await machine.pass('2h');
+      const { operations } = machine.machine.disk;
+      const whole = machine.calls.length;
+      const found: unknown[] = [];
+      for (let cut = 0; cut < operations * 3; cut += cuts) {
+        const [operation, moment] = [Math.floor(cut / 3), (['before', 'torn', 'after'] as const)[cut % 3]!];
+        const killed = new PoweredMachine();
+        killed.manners = manners;
+        killed.write(rule());
+        await killed.passInterrupted('2h', operation, moment);
+        const asked = killed.calls.map((call) => call.split(' ')[1]!);
+        const intents = killed.engine.intents().length;
+        if (asked.length > whole || new Set(asked).size < asked.length || intents > 1) {
+          found.push({ operation, moment, calls: killed.calls, intents });
+        }
+        await killed.end();
+      }
+      expect(found).toEqual([]);
+    },
+    300_000,
+  );
+});
+
+test.each(['stop', 'kill'] as const)(
+  'whenever the engine ends by %s and comes back, no control is asked twice, and both for one intent',
+  async (how) => {
+    await start({ supervisor: 'accepts', bus: 'accepts' });
+    const found: unknown[] = [];
+    for (const at of ['9m59s', '10m', '10m1s', '11m29s', '11m30s', '11m31s', '12m59s', '13m', '13m1s']) {
+      for (const gap of ['0s', '1s', '89s', '5m']) {
+        const ended = new PoweredMachine();
+        ended.write(rule());
+        await ended.start();
+        await ended.pass(at);
+        for (const again of ['1s', '40s']) {
+          if (how === 'kill') await ended.kill(gap);
+          else {
+            await ended.stop();
+            await ended.pass(gap);
+            await ended.start();
+          }
+          await ended.pass(again);
+        }
+        await ended.pass('1h');
+        const asked = ended.calls.map((call) => call.split(' ')[1]!);
+        const intents = ended.engine.intents().length;
+        if (new Set(asked).size < asked.length || asked[0] !== 'supervisor' || intents > 1) {
+          found.push({ at, gap, calls: ended.calls, intents });
+        }
+        await ended.end();
+      }
+    }
+    expect(found).toEqual([]);
+  },
+  120_000,
+);
+
+test('a rule that reboots at each boot does so although the run of the boot before still waits when it ends', async () => {
+  const text = `
+  again:
+    on: [{ boot: }]
+    if: event.number < 4 && clock.synchronized
+    limit: { runs: 10, per: 24h }
+    then: [{ do: device.reboot }]
+`;
+  await start({ supervisor: 'accepts', bus: 'accepts' }, text);
+  for (let boot = 0; boot < 4; boot++) {
+    await machine.pass('20s');
+    await machine.reboot();
+  }
+  await machine.pass('20s');
+  expect(machine.calls).toHaveLength(3);
+  expect(intents()).toEqual(['supervisor: happened', 'supervisor: happened', 'supervisor: happened']);
+});

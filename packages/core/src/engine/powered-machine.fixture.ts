@@ -95,16 +95,17 @@ export class PoweredMachine {
     await this.start();
   }
 
-  /** Lets time pass, and kills the engine when its disk comes to an operation: another one starts at once. */
-  async passInterrupted(time: string, operation: number, moment: Moment): Promise<boolean> {
+  /** Starts an engine and lets time pass; it is killed when its disk comes to an operation, and another one starts at once. */
+  async passInterrupted(time: string, operation: number, moment: Moment): Promise<void> {
     const { disk, clock } = this.machine;
-    const end = clock.boottime() + Duration.parse(time).milliseconds;
     disk.interruptAt(operation, moment);
+    await this.start().catch((error: unknown) => {
+      if (!disk.wasInterrupted) throw error;
+    });
     await clock.advance(Duration.parse(time), () => disk.wasInterrupted);
-    if (!disk.wasInterrupted) return false;
+    if (!disk.wasInterrupted) return;
     await this.kill();
-    await this.machine.clock.advance(Duration.ofMilliseconds(end - this.machine.clock.boottime()));
-    return true;
+    await this.machine.clock.advance(Duration.ofMilliseconds(Duration.parse(time).milliseconds - clock.boottime()));
   }
 
   pass(time: string): Promise<void> {

@@ -25,6 +25,10 @@ function commandsOf(engine: Engine, mask: SecretMask): Readonly<Record<string, C
       now: engine.status().now,
       explanation: engine.explain(input.rule),
       runs: engine.traces({ rule: input.rule, last: 5 }),
+      intents: engine
+        .intents()
+        .filter((intent) => intent.rule === input.rule)
+        .slice(-5),
     })),
     traces: command(noInput, () => ({
       now: engine.status().now,

@@ -144,6 +144,7 @@ export class ActionCaller {
     const lost = intent.whenLost(signal);
     if (!lost) return false;
     this.#paused(step, true);
+    this.journal.progress.note(step.path, { asked: true });
     try {
       await lost;
       return true;
