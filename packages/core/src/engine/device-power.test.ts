@@ -129,6 +129,20 @@ test('without a power control the step fails, and says what to do', async () => 
   expect(machine.told).toMatch(/warn .*:\d+:\d+: .*power control/);
 });
 
+test('doctor tells of a file whose plugins bring no power control, and what those that there are need', async () => {
+  const neededBy = ['device.reboot'];
+  machine.write(rule(), []);
+  expect(await machine.examine()).toEqual([
+    expect.objectContaining({ name: 'power-control', met: false, detail: expect.stringMatching(/plugins/), neededBy }),
+  ]);
+  machine.write(rule());
+  expect(await machine.examine()).toEqual([
+    expect.objectContaining({ name: 'power-control', met: true, detail: expect.stringMatching(/supervisor, bus$/) }),
+    expect.objectContaining({ name: 'wire', met: false, detail: 'it is cut', neededBy }),
+  ]);
+  await machine.start();
+});
+
 test('where none can be asked the step fails with the reason of each', async () => {
   await start({ supervisor: 'unavailable', bus: 'unreachable' });
   await machine.pass('11m');

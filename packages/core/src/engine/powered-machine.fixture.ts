@@ -7,12 +7,16 @@ import { RealClock } from '../clock/real-clock.js';
 import { VirtualClock } from '../clock/virtual-clock.js';
 import { FileReader } from '../config/file-reader.js';
 import { errorsOf } from '../diagnostics/device-error.js';
+import type { Requirement } from '../host/requirement.js';
 import { ProcessHost } from '../host/process-host.js';
 import { LedgerMachine } from '../ledger/ledger-machine.fixture.js';
 import type { Moment } from '../ledger/storage/simulated-disk.js';
 import { plainImporter } from '../plugins/module-importer.js';
 import { definePlugin, type PluginDefinition } from '../plugins/plugin.js';
+import { CelCompiler } from '../expressions/cel-compiler.js';
 import { Engine } from './engine.js';
+import { examine, type Finding } from './examination.js';
+import { loadDevice } from './load-device.js';
 import { SecretMask } from './secret-mask.js';
 
 /** What a control does when it is asked; `unavailable` and `hesitant` (never says whether it is) are not asked at all. */
@@ -23,6 +27,14 @@ const { error } = errorsOf({
   LOCKED: { summary: 'Updates are locked.', remedy: 'Nothing.' },
   NO_ANSWER: { summary: 'There was no answer.', remedy: 'Nothing.' },
 });
+
+/** What all of the controls need. */
+const wire: Requirement = {
+  name: 'wire',
+  summary: 'A wire.',
+  compose: 'devices: [/dev/wire]',
+  probe: async () => ({ met: false, detail: 'it is cut' }),
+};
 
 /** A machine whose engine has power controls; it goes down only when the test says so. */
 export class PoweredMachine {
@@ -50,6 +62,13 @@ export class PoweredMachine {
     writeFileSync(this.#file, `version: 1\n${plugins}rules:\n${rules}`);
   }
 
+  /** What `doctor` finds out about the file. */
+  async examine(): Promise<readonly Finding[]> {
+    const surroundings = { ...this.#parts(), host: this.#host, expressions: new CelCompiler() };
+    const { model, plugins } = await loadDevice(this.#file, surroundings);
+    return examine(model!, plugins!.registry, this.#host);
+  }
+
   /** An engine starts on the machine, as it is. */
   async start(): Promise<void> {
     const { clock, log } = this.machine;
@@ -60,10 +79,8 @@ export class PoweredMachine {
       ledger: this.machine.open(),
       log,
       mask: new SecretMask(this.#host),
-      files: this.#files,
-      importModule: plainImporter,
-      builtIn: new Map([...this.#plugins].map(([name, plugin]) => [name, async () => plugin])),
       random: () => 0,
+      ...this.#parts(),
     });
     await this.engine.start();
     await this.machine.clock.settle();
@@ -125,11 +142,16 @@ export class PoweredMachine {
     rmSync(this.#folder, { recursive: true });
   }
 
+  #parts() {
+    const builtIn = new Map([...this.#plugins].map(([name, plugin]) => [name, async () => plugin]));
+    return { files: this.#files, importModule: plainImporter, builtIn };
+  }
+
   #plugin(name: string, rank: number): PluginDefinition {
     const mannerNow = (): Manner => this.manners[name]!;
     const ask = (what: string, signal: AbortSignal): Promise<void> => this.#asked(name, what, signal);
 
-    @powerControl({ name, summary: 'As a test says.', rank, unreachable: ['NOT_THERE'] })
+    @powerControl({ name, summary: 'As a test says.', rank, unreachable: ['NOT_THERE'], requires: [wire] })
     class TestControl extends PowerControl {
       async available(): Promise<PowerControlAvailability> {
         const manner = mannerNow();
