@@ -126,7 +126,7 @@ test('without a power control the step fails, and says what to do', async () => 
   expect(machine.calls).toEqual([]);
   const [step] = machine.engine.traces().at(-1)!.steps;
   expect(step).toMatchObject({ outcome: 'failed', error: { code: 'POWER_CONTROL_MISSING' } });
-  expect(machine.told).toMatch(/warn .*:\d+:\d+: .*power control/);
+  expect(machine.logged).toMatch(/warn .*:\d+:\d+: .*power control/);
 });
 
 test('doctor tells of a file whose plugins bring no power control, and what those that there are need', async () => {

@@ -64,8 +64,8 @@ export class PoweredMachine {
 
   /** What `doctor` finds out about the file. */
   async examine(): Promise<readonly Finding[]> {
-    const surroundings = { ...this.#parts(), host: this.#host, expressions: new CelCompiler() };
-    const { model, plugins } = await loadDevice(this.#file, surroundings);
+    const device = { ...this.#parts(), host: this.#host, expressions: new CelCompiler() };
+    const { model, plugins } = await loadDevice(this.#file, device);
     return examine(model!, plugins!.registry, this.#host);
   }
 
@@ -129,7 +129,7 @@ export class PoweredMachine {
     return this.machine.advance(time);
   }
 
-  get told(): string {
+  get logged(): string {
     return this.machine.log.lines.map(({ level, message }) => `${level} ${message}`).join('\n');
   }
 

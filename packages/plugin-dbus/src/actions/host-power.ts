@@ -20,7 +20,7 @@ const input = z.strictObject({});
  */
 @action({
   name: 'host.reboot',
-  summary: 'Reboot the machine.',
+  summary: 'Reboot the machine over the system bus, and in no other way.',
   effects: ['reboot'],
   input,
   requires: [systemBus],
@@ -36,7 +36,7 @@ export class HostReboot implements Action<z.output<typeof input>, void> {
 /** Powers the machine off, in the same two ways and with the same errors as {@link HostReboot}. */
 @action({
   name: 'host.poweroff',
-  summary: 'Power the machine off; it needs a hand, or a clock, to come back.',
+  summary: 'Power the machine off over the system bus, and in no other way; it needs a hand, or a clock, to come back.',
   effects: ['shutdown'],
   input,
   requires: [systemBus],

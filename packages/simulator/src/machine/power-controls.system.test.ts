@@ -160,7 +160,7 @@ class Device {
     return [...supervisor.split(' ').filter(Boolean), ...others];
   }
 
-  /** How each boot was told to have come about. */
+  /** How each boot came about, as the log says. */
   async boots(): Promise<readonly string[]> {
     const lines = (await this.log()).split('\n').filter((line) => line.includes('"boot":') && line.endsWith('}'));
     return lines.map((line) => (JSON.parse(line) as { readonly reason: string }).reason);
