@@ -35,7 +35,8 @@ export class PluginHost {
    * Starts the services of all plugins, each after those it depends on. Never rejects because of a plugin: see `faults`.
    *
    * @param container holds Clock, Logger, StreamHub and HostEnvironment; it gets the host itself, every stream under its
-   *   `streamOf` token, and what the plugins contribute under the token of the contribution point. The hub may ask `container.get(PluginHost)` for streams while services start.
+   *   `streamOf` token, and what the plugins contribute under the token of the contribution point. The hub may ask
+   *   `container.get(PluginHost)` for streams while services start.
    * @param doubles stand in for the streams and actions; then no service is started
    */
   static async start(loaded: LoadedPlugins, container: Container, doubles?: PluginDoubles): Promise<PluginHost> {

@@ -9,6 +9,15 @@ export type Truth =
   | { readonly is: 'lost'; readonly detail: string }
   | { readonly is: 'faulted'; readonly error: unknown };
 
+/** What a condition says that reads states alone, as they are at this moment. */
+export function liveTruth(
+  condition: Expression,
+  states: { bindings(names: Iterable<string>): Bindings },
+  secrets: Bindings,
+): Truth {
+  return truthOf(condition, () => ({ ...states.bindings(condition.dependencies), secrets }));
+}
+
 /** @param bindings may throw `STREAM_LOST`, which is an answer too */
 export function truthOf(condition: Expression, bindings: () => Bindings): Truth {
   try {

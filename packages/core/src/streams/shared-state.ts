@@ -37,8 +37,9 @@ export class SharedState {
   ) {
     this.#reading = notReadYet(surroundings.clock.boottime());
     this.#changes = new BehaviorSubject(this.#reading);
+    const { stream, parameters, plugin } = name;
     this.#source = new SupervisedSource(
-      name,
+      { stream, parameters, plugin },
       () => instance.open(name.parameters),
       {
         next: (value) => this.#hear(value),
@@ -128,7 +129,7 @@ export class SharedState {
 
   /** A change that a follower causes is told after the present one, so that all end with the latest. */
   #change(reading: Reading): void {
-    this.surroundings.observer?.reading(this.name.stream, reading, this.#reading);
+    this.surroundings.observer.reading(this.name, reading, this.#reading);
     this.#reading = reading;
     if (this.#telling) return;
     this.#telling = true;

@@ -10,7 +10,7 @@ import type { Readings } from './readings.js';
 import { isPlain } from './sample-value.js';
 
 /** Streams of the core that touch nothing but time and the engine itself: they stay as they are. */
-const realStreams = new Set(['custom', 'schedule', 'start', 'stop', 'boot']);
+const realStreams = new Set(['custom', 'schedule', 'start', 'stop', 'boot', 'rule']);
 /** State streams of the core that change with the time alone: which field does, and how often a real device reads it. */
 const timeFields: Readonly<Record<string, { readonly field: string; readonly every: Duration }>> = {
   device: { field: 'uptime', every: Duration.parse('30s') },
