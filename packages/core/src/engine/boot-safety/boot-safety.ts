@@ -85,9 +85,9 @@ export class BootSafety extends DisruptionGuard implements PowerAttempts {
   }
 
   override async announce(call: DisruptionCall): Promise<Intent> {
-    const begun = this.#intents.underWay;
     // An engine that stopped between two power controls leaves the intent to the next one.
-    if (begun?.goesOn && begun.run === call.run && begun.step === call.step) return this.#intents.resume(begun);
+    const begun = this.#intents.awaited;
+    if (begun?.run === call.run && begun.step === call.step) return this.#intents.resume(begun);
     // From the checks to the record without a pause: another call must find it.
     const limit = this.#goesOn(call) ? undefined : call.limit;
     this.#refuse(call, limit);

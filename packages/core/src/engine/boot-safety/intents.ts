@@ -37,6 +37,12 @@ export class Intents {
     return this.list().find(({ outcome }) => outcome === undefined);
   }
 
+  /** The one under way whose last request to a power control has until its deadline, and which goes on with another then. */
+  get awaited(): IntentRecord | undefined {
+    const { underWay } = this;
+    return underWay?.goesOn && underWay.deadline !== undefined ? underWay : undefined;
+  }
+
   /** The one under way and the last 20 that were settled, the latest last. */
   list(): readonly IntentRecord[] {
     const records = [...this.ledger.entries(scope).values()] as unknown as IntentRecord[];
@@ -81,7 +87,8 @@ export class Intents {
   resume({ number }: IntentRecord): Intent {
     const ifUnderWay = (act: (intent: IntentRecord) => void): void => {
       const { underWay } = this;
-      if (underWay?.number === number) act(underWay);
+      // One that has a deadline is settled by that: what was accepted may still happen, whatever becomes of the run.
+      if (underWay?.number === number && underWay.deadline === undefined) act(underWay);
     };
     return {
       accepted: () => ifUnderWay((intent) => this.#awaitEffect(intent)),
@@ -126,9 +133,7 @@ export class Intents {
   }
 
   #whenLost(number: number, signal: AbortSignal): Promise<void> | undefined {
-    const { underWay } = this;
-    const isAwaited = underWay?.number === number && underWay.goesOn && underWay.deadline !== undefined;
-    if (!isAwaited || signal.aborted) return undefined;
+    if (this.awaited?.number !== number || signal.aborted) return undefined;
     return new Promise((resolve, reject) => {
       const onAbort = (): void => {
         this.#goOn = undefined;

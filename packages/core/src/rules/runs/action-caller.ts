@@ -139,7 +139,10 @@ export class ActionCaller {
     }
   }
 
-  /** The run only waits meanwhile, so that a stop of the engine leaves it to the next one. @returns false, at once, where there is no other way */
+  /**
+   * The run only waits meanwhile, so that a stop of the engine leaves it to the next one.
+   * @returns false, at once, where there is no other way
+   */
   async #untilLost(intent: Intent, step: DoStep, signal: AbortSignal): Promise<boolean> {
     const lost = intent.whenLost(signal);
     if (!lost) return false;
@@ -150,6 +153,7 @@ export class ActionCaller {
       return true;
     } finally {
       this.#paused(step, false);
+      if (!(signal.reason instanceof RunParked)) this.journal.progress.note(step.path, { asked: false });
     }
   }
 }

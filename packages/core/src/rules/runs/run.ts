@@ -68,9 +68,8 @@ export class Run {
   ) {
     const { model, runtime, states, memory } = context;
     this.#log = context.log.child({ run: id, ...(key !== '' && { key }) });
-    const waits = !states.isReady;
     this.#journal = new RunJournal(
-      { id, key, firing, restored, waits },
+      { id, key, firing, restored, waits: !states.isReady },
       model,
       { memory, ledger: runtime.ledger },
       context.records,
