@@ -60,3 +60,18 @@ test('what catch does of a run whose second control said no goes on after a boot
   await machine.pass('1m');
   expect(machine.logged).toContain('caught LOCKED');
 });
+
+test('in catch, which has a minute, nothing follows a control that is lost', async () => {
+  await start(`
+  stuck:
+    when: "true"
+    for: 10m
+    limit: { runs: 1, per: 24h }
+    then: [{ stop: { reason: "no way", failed: true } }]
+    catch: [{ do: device.reboot }]
+`);
+  await machine.pass('1h');
+  expect(machine.calls).toEqual(['10m supervisor reboot']);
+  expect(machine.engine.intents()).toMatchObject([{ outcome: 'lost', asked: [{ control: 'supervisor', outcome: 'lost' }] }]);
+  expect(machine.engine.explain('stuck').status[0]).toMatchObject({ runs: 1 });
+});

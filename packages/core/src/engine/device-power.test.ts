@@ -24,8 +24,9 @@ async function start(manners: Record<string, Manner>, text = rule()): Promise<vo
 }
 
 /** `supervisor lost, bus: happened`. */
-function inShort({ asked = [], outcome = 'under way' }: IntentRecord): string {
-  return `${asked.map(({ control, outcome }) => (outcome ? `${control} ${outcome}` : control)).join(', ')}: ${outcome}`;
+function inShort({ asked = [], ...intent }: IntentRecord): string {
+  const controls = asked.map(({ control, outcome }) => (outcome ? `${control} ${outcome}` : control));
+  return `${controls.join(', ')}: ${intent.outcome ?? 'under way'}`;
 }
 
 const intents = (): readonly string[] => machine.engine.intents().map(inShort);

@@ -113,7 +113,7 @@ inMachine(`power controls of a real machine${obstacle ? ` (left out: ${obstacle}
     for (const device of all) await device.until(async () => (await device.calls()).length === 1);
     await untouched.pass('10s');
     await restarted.ask('RestartUnit', 'ss', ['devicerc.service', 'replace']);
-    await killed.ask('KillUnit', 'ssi', ['devicerc.service', 'all', 9]);
+    await killed.ask('KillUnit', 'ssi', ['devicerc.service', 'main', 9]);
     await untouched.pass('70s');
     for (const device of all) expect(await device.calls()).toEqual(['supervisor']);
     for (const device of [untouched, restarted]) await device.until(async () => (await device.boots()).length === 2);
