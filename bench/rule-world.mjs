@@ -71,7 +71,10 @@ export function createRuleWorld({ stateStreams = 0, observer } = {}) {
   };
 
   const expressions = new CelCompiler();
-  const hub = new SharedStreamHub((name) => streams.get(name), clock, log, Math.random, observer);
+  const hub = new SharedStreamHub((name) => streams.get(name), clock, log, Math.random, {
+    observers: observer ? [observer] : [],
+    mask: (text) => text,
+  });
   const engine = new RuleEngine({
     clock,
     log,
@@ -94,6 +97,7 @@ export function createRuleWorld({ stateStreams = 0, observer } = {}) {
     random: Math.random,
     onTrace: (trace) => observer?.traced(trace),
     onRefusal: (refusal) => observer?.refused(refusal),
+    onTransition: () => {},
     emit: () => {},
   });
   return {

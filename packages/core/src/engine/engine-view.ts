@@ -57,14 +57,20 @@ export type EngineChange =
  * nothing. Answers are plain data: copies as JSON has them, bounded, with secrets masked, the same as the control socket gives.
  */
 export abstract class EngineView {
+  /** How the engine, its rules and its streams stand. */
   abstract status(): StatusAnswer;
 
-  /** @throws DeviceError `RULE_UNKNOWN`; `ENGINE_NOT_READY` while plugins start */
+  /**
+   * Why a rule runs or does not run.
+   * @throws DeviceError `RULE_UNKNOWN`; `ENGINE_NOT_READY` while plugins start
+   */
   abstract why(rule: string): WhyAnswer;
 
+  /** The last runs of all rules. */
   abstract traces(): TracesAnswer;
 
   /**
+   * One run, step by step.
    * @param run the id of a run, or its beginning
    * @throws DeviceError `RUN_UNKNOWN`
    */

@@ -124,7 +124,7 @@ describe('the control socket', () => {
   });
 
   test('leaves the engine a turn of its event loop between two requests, however many a client has sent', async () => {
-    const requests = 100;
+    const requests = 50;
     let answered = 0;
     await open(async () => (answered += 1));
     const socket = (await dial()).resume();
@@ -133,6 +133,8 @@ describe('the control socket', () => {
     for (let before = 0; before < requests; before = answered) {
       await new Promise(setImmediate);
       most = Math.max(most, answered - before);
+      // As on a busy machine, where timers are late.
+      if (before % 2 === 0) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 25);
     }
     expect(most).toBe(1);
     socket.destroy();
