@@ -72,6 +72,8 @@ test('in catch, which has a minute, nothing follows a control that is lost', asy
 `);
   await machine.pass('1h');
   expect(machine.calls).toEqual(['10m supervisor reboot']);
-  expect(machine.engine.intents()).toMatchObject([{ outcome: 'lost', asked: [{ control: 'supervisor', outcome: 'lost' }] }]);
+  expect(machine.engine.intents()).toMatchObject([
+    { outcome: 'lost', asked: [{ control: 'supervisor', outcome: 'lost' }] },
+  ]);
   expect(machine.engine.explain('stuck').status[0]).toMatchObject({ runs: 1 });
 });
