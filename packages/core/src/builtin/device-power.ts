@@ -72,8 +72,9 @@ abstract class PowerAction implements Action<Input, Output> {
     signal.throwIfAborted();
     if (answer.kind === 'failed') return describeError(answer.error).message;
     if (answer.kind !== 'succeeded') return `it did not say within ${patience} whether it is available`;
-    const availability = answer.output as Awaited<ReturnType<typeof instance.available>>;
-    return availability.available ? undefined : availability.reason;
+    // Plain JavaScript may leave the reason out.
+    const { available, reason } = answer.output as { readonly available: boolean; readonly reason?: string };
+    return available ? undefined : (reason ?? 'it says that it is not available');
   }
 
   /**

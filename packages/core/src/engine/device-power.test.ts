@@ -154,6 +154,12 @@ test('where none can be asked the step fails with the reason of each', async () 
   });
 });
 
+test('a control that says no without a reason, as plain JavaScript can, is not asked', async () => {
+  await start({ supervisor: 'curt', bus: 'accepts' });
+  await machine.pass('11m');
+  expect(machine.calls).toEqual(['10m bus reboot']);
+});
+
 test('the trace shows the control that accepted, while the run waits for its effect and afterwards', async () => {
   await start({ supervisor: 'accepts', bus: 'accepts' });
   const shown = () => machine.engine.traces().map(({ outcome, steps: [step] }) => ({ outcome, output: step!.output }));

@@ -19,8 +19,12 @@ import { examine, type Finding } from './examination.js';
 import { loadDevice } from './load-device.js';
 import { SecretMask } from './secret-mask.js';
 
-/** What a control does when it is asked; `unavailable` and `hesitant` (never says whether it is) are not asked at all. */
-export type Manner = 'accepts' | 'unreachable' | 'blocks' | 'silent' | 'hangs' | 'unavailable' | 'hesitant' | 'broken';
+/**
+ * What a control does when it is asked; `unavailable`, `curt` (as plain JavaScript may be: it is not, and gives no reason) and
+ * `hesitant` (never says whether it is) are not asked at all.
+ */
+export type Manner =
+  'accepts' | 'unreachable' | 'blocks' | 'silent' | 'hangs' | 'unavailable' | 'curt' | 'hesitant' | 'broken';
 
 const { error } = errorsOf({
   NOT_THERE: { summary: 'Nobody is there.', remedy: 'Nothing.' },
@@ -157,6 +161,7 @@ export class PoweredMachine {
         const manner = mannerNow();
         if (manner === 'broken') throw new Error('a wire is loose');
         if (manner === 'hesitant') await new Promise(() => {});
+        if (manner === 'curt') return { available: false } as unknown as PowerControlAvailability;
         return manner === 'unavailable' ? { available: false, reason: 'it is away' } : { available: true };
       }
 
