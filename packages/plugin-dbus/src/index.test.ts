@@ -18,9 +18,10 @@ function container(): Container {
 }
 
 describe('plugin-dbus', () => {
-  test('every stream and action can be built by injection, and all share one bus client', () => {
+  test('every stream, action and power control can be built by injection, and all share one bus client', () => {
     const injector = container();
-    for (const part of [...plugin.streams!, ...plugin.actions!] as unknown as Newable<{ bus: BusClient }>[]) {
+    const parts = [...plugin.streams!, ...plugin.actions!, ...plugin.powerControls!];
+    for (const part of parts as unknown as Newable<{ bus: BusClient }>[]) {
       injector.bind(part).toSelf();
       expect(injector.get(part).bus).toBe(injector.get(BusClient));
     }
