@@ -79,7 +79,7 @@ export async function playWeek({ given, moments }: Week, { files }: TestSuite, c
 /** What a cut must never bring about, in words; none when all is well. */
 export function violations(played: PlayedWeek, plan: Week): string[] {
   const { record } = played;
-  const reboots = record.calls.filter(({ action }) => action === 'host.reboot');
+  const reboots = record.calls.filter(({ action }) => action === 'device.reboot');
   return [
     ...tooManyReboots(reboots, played, plan),
     ...calledTwice(reboots),

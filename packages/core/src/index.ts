@@ -34,6 +34,12 @@ export {
 } from './streams/stream-hub.js';
 export { action, type Action, type ActionContext, type Effect } from './actions/action.js';
 export {
+  PowerControl,
+  powerControl,
+  type PowerControlAvailability,
+  type PowerControlDescription,
+} from './actions/power-control.js';
+export {
   definePlugin,
   pluginApiVersion,
   PluginOptions,

@@ -12,10 +12,10 @@ import { DbusSignal } from './streams/dbus-signal.js';
 import plugin from './index.js';
 
 describe('plugin-dbus', () => {
-  test('every stream and action can be built by injection, and all share one bus client', async () => {
+  test('every stream, action and power control can be built by injection, and all share one bus client', async () => {
     const started = await startPlugin(plugin);
     const bus = started.service(BusClient);
-    for (const part of [...plugin.streams!, ...plugin.actions!]) {
+    for (const part of [...plugin.streams!, ...plugin.actions!, ...plugin.powerControls!]) {
       expect(Reflect.get(Object(started.service(part)), 'bus')).toBe(bus);
     }
     expect(await started.stop()).toEqual([]);

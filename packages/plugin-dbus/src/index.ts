@@ -7,6 +7,8 @@ import { SystemdReload, SystemdRestart, SystemdStart, SystemdStop } from './acti
 import { BusClient } from './bus/bus-client.js';
 import { busErrorTable } from './errors.js';
 import { busOptions } from './options.js';
+import { LogindPower } from './power/logind-power.js';
+import { SystemdPower } from './power/systemd-power.js';
 import { DbusName } from './streams/dbus-name.js';
 import { DbusProperties } from './streams/dbus-properties.js';
 import { DbusSignal } from './streams/dbus-signal.js';
@@ -29,5 +31,6 @@ export default definePlugin({
   services: [BusClient],
   streams: [DbusSignal, DbusProperties, DbusName, SystemdUnit],
   actions: [DbusCall, SystemdStart, SystemdStop, SystemdRestart, SystemdReload, HostReboot, HostPoweroff],
+  powerControls: [SystemdPower, LogindPower],
   errors: busErrorTable,
 });

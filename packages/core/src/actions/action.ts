@@ -62,6 +62,8 @@ export interface ActionDescription<Input extends z.ZodType = z.ZodType, Output e
   readonly holds?: boolean;
   /** What it needs of its container, for `devicerc doctor`; default nothing. */
   readonly requires?: readonly Requirement[];
+  /** The contributions of plugins that carry it out: without any it cannot be done, and `devicerc check` says so. */
+  readonly carriedOutBy?: 'powerControls';
 }
 
 /** What `as` names after an action with the effect `notify`: it may be delivered long after the run. */

@@ -5,7 +5,11 @@ import { duration, dynamic, z } from '../schemas/schema.js';
 import type { StreamDescription } from '../streams/stream.js';
 
 /** Streams and actions shaped like those of the core and of the device plugins. */
-export const registry: Registry = { streams: byName(streams()), actions: byName(actions()) };
+export const registry: Registry = {
+  streams: byName(streams()),
+  actions: byName(actions()),
+  powerControls: byName([{ name: 'fixture', summary: 'A control.', rank: 1, unreachable: [] }]),
+};
 
 export class FixtureHost extends HostEnvironment {
   override readonly procPath = '/proc';

@@ -171,6 +171,14 @@ export const coreErrorTable = {
     remedy: 'Name the secret in the file again; without it the message is given up after 7 days.',
   },
   // builtin
+  POWER_CONTROL_MISSING: {
+    summary: 'A rule uses device.reboot or device.shutdown, and no plugin in use can carry it out.',
+    remedy: 'Name a plugin that brings a power control under `plugins:`, such as `use: "@devicerc/plugin-dbus"`.',
+  },
+  POWER_UNREACHABLE: {
+    summary: 'None of the power controls could be reached by which device.reboot or device.shutdown is done.',
+    remedy: 'See what each of them lacks with `devicerc doctor`; `retry` of the step bridges short gaps.',
+  },
   EXEC_FAILED: {
     summary: 'A program that `exec` ran ended with a code that counts as a failure, or by a signal.',
     remedy: 'Run the program by hand in the container, or list the code in `success-exit-status`.',

@@ -1,3 +1,4 @@
+import type { PowerAttempts } from '../actions/power-attempts.js';
 import { CustomEvents } from '../builtin/custom-events.js';
 import { LeftoverPrograms } from '../builtin/leftover-programs.js';
 import { LifecycleEvents } from '../builtin/lifecycle-events.js';
@@ -35,6 +36,7 @@ export interface Foundation {
   readonly ledger: Ledger;
   readonly outbox: Outbox;
   readonly disruptions: DisruptionGuard;
+  readonly powerAttempts: PowerAttempts;
   readonly leftovers: LeftoverPrograms;
   readonly expressions: ExpressionCompiler;
   readonly customEvents: CustomEvents;
@@ -59,7 +61,7 @@ export interface Foundation {
 
 /** What watches over the rules of one engine. */
 interface Observers {
-  readonly safety: DisruptionGuard;
+  readonly safety: DisruptionGuard & PowerAttempts;
   readonly traces: TraceRing;
   readonly blackBox: BlackBox;
 }
@@ -88,6 +90,7 @@ export function layFoundation(
     expressions,
     outbox,
     disruptions: new RecordedDisruptions(safety, blackBox),
+    powerAttempts: safety,
     leftovers: new LeftoverPrograms(ledger, clock, host, log),
     customEvents,
     ruleEvents,

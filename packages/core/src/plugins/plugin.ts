@@ -33,6 +33,8 @@ export interface PluginDefinition<Options extends z.ZodType = z.ZodType> {
   readonly streams?: readonly InjectableClass[];
   /** Classes marked with @action. */
   readonly actions?: readonly InjectableClass[];
+  /** Classes marked with @powerControl, which extend PowerControl: how `device.reboot` and `device.shutdown` are done. */
+  readonly powerControls?: readonly InjectableClass[];
   /** Injectable classes, one instance each, that this plugin and those that depend on it may inject. */
   readonly services?: readonly InjectableClass[];
   /** Its error codes, for the reference page; none of them may be one of the core or of another plugin in use. */
