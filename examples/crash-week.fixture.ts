@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import type { PluginDefinition } from '@devicerc/core';
 import dbusPlugin from '@devicerc/plugin-dbus';
 import { Duration } from '../packages/core/src/clock/duration.js';
 import type { TestChange } from '../packages/core/src/config/test-model.js';
@@ -50,7 +51,7 @@ export async function loadWeek({ example }: Week): Promise<TestSuite> {
     files: new FileReader(new RealClock()),
     expressions: new CelCompiler(),
     importModule: plainImporter,
-    builtIn: new Map([
+    builtIn: new Map<string, () => Promise<PluginDefinition>>([
       ['@devicerc/plugin-dbus', async () => dbusPlugin],
       ['./fan.ts', async () => fanPlugin],
     ]),

@@ -18,6 +18,10 @@ export { BusClient, type Availability, type CallOptions } from './bus/bus-client
 export type { MatchRule } from './bus/match-rule.js';
 export type { MethodCall, Signal } from './bus/message.js';
 export { watchProperties, type Properties, type WatchedProperties } from './bus/property-watch.js';
+export { DbusName } from './streams/dbus-name.js';
+export { DbusProperties } from './streams/dbus-properties.js';
+export { DbusSignal } from './streams/dbus-signal.js';
+export { SystemdUnit } from './streams/systemd-unit.js';
 export { systemBus } from './system-bus.js';
 
 export default definePlugin({

@@ -117,12 +117,14 @@ function actions(): ActionDescription[] {
     effects: readonly Effect[],
     input: z.ZodType,
     output?: z.ZodType,
+    holds = false,
   ): ActionDescription => ({
     name,
     summary: `Does ${name}.`,
     effects,
     input,
     ...(output && { output }),
+    holds,
   });
   return [
     action(
@@ -139,6 +141,7 @@ function actions(): ActionDescription[] {
       ['exec'],
       z.object({ command: z.array(z.string()).min(1), env: z.record(z.string(), z.string()).optional() }),
       z.object({ code: z.number(), stdout: z.string() }),
+      true,
     ),
     action(
       'notify.webhook',
@@ -147,7 +150,7 @@ function actions(): ActionDescription[] {
     ),
     action('emit', [], z.object({ event: z.string(), data: z.unknown().optional() })),
     action('supervisor.reboot', ['reboot'], z.object({ force: z.boolean().optional() })),
-    action('supervisor.update-lock', [], z.object({})),
+    action('supervisor.update-lock', [], z.object({}), undefined, true),
     action('host.reboot', ['reboot'], z.object({})),
     action('network.reconnect', ['network'], z.object({})),
     action('systemd.restart', ['restart-service'], z.object({ unit: z.string() })),

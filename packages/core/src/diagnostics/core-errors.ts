@@ -136,6 +136,10 @@ export const coreErrorTable = {
     summary: 'An event stream was used as a state, or a state stream as an event.',
     remedy: 'Use event streams under on and until, state streams in expressions.',
   },
+  STREAM_PARAMETERS_INVALID: {
+    summary: 'A plugin asked for a stream with parameters that the stream does not take.',
+    remedy: 'This is a fault of the plugin: it has to give the parameters as a file would; the reference lists them.',
+  },
   // actions
   ACTION_UNKNOWN: {
     summary: 'No plugin in use brings an action of this name.',
@@ -305,6 +309,10 @@ export const coreErrorTable = {
   HOLD_DISRUPTIVE: {
     summary: 'An action that reboots or shuts down cannot be held.',
     remedy: 'Use `when:` with `then:`.',
+  },
+  HOLD_UNSUPPORTED: {
+    summary: 'An action stands under `hold` that keeps no effect for as long as a condition is true.',
+    remedy: 'Name an action that can be held, or do this one once, in `then:`.',
   },
   PARALLEL_DISRUPTIONS: {
     summary: 'More than one branch of a `parallel` can reboot or shut down the device.',
@@ -483,6 +491,10 @@ export const coreErrorTable = {
     remedy: 'Correct the place that the message names.',
   },
   // testing
+  EVENTUALLY_NOT: {
+    summary: 'A test waited for something that did not come true in its time.',
+    remedy: 'See what the test waits for; a slow machine may need more time: `within`.',
+  },
   CONTRACT_BROKEN: {
     summary: 'In a test of a plugin, a stream or an action does not do what its own description says.',
     remedy: 'Correct the class, or its schema, as the message says.',

@@ -95,6 +95,19 @@ export class PluginHost {
     return { instance: this.doubles?.action(registered.description, own) ?? own(), ...registered };
   }
 
+  /**
+   * The one instance of a stream, an action, a service or a power control of a plugin; undefined of a class that none of them
+   * names.
+   * @throws DeviceError `PLUGIN_FAULT`, `PLUGIN_SERVICE_HIDDEN`
+   */
+  instanceOf(target: InjectableClass): unknown {
+    const owner = this.loaded.plugins.find(
+      ({ definition: { streams = [], actions = [], services = [], powerControls = [] } }) =>
+        [...streams, ...actions, ...services, ...powerControls].includes(target),
+    );
+    return owner && this.#plugins.get(owner.definition.name)!.get(target);
+  }
+
   /** Ends the services in reverse order; a fault of one is logged and stops no other. Call it after the hub was closed. */
   async dispose(): Promise<void> {
     for (const plugin of [...this.#plugins.values()].reverse()) await plugin.dispose();

@@ -50,11 +50,13 @@ function streamSection({ name, kind, summary, parameters, match, value, requires
   ].filter((text) => text !== '');
 }
 
-function actionSection({ name, summary, effects, input, output, requires, carriedOutBy }: ActionDescription): string[] {
+function actionSection(description: ActionDescription): string[] {
+  const { name, summary, effects, holds, input, output, requires, carriedOutBy } = description;
   return [
     `### \`${name}\``,
     summary,
     ...(effects.length > 0 ? [`Effects: ${effects.map((effect) => `\`${effect}\``).join(', ')}.`] : []),
+    ...(holds ? ['A rule may hold it: `hold` beside `while`.'] : []),
     ...(carriedOutBy ? ['Carried out by the power controls of the plugins in use, the lowest rank first.'] : []),
     'Input:',
     inputTable(input),

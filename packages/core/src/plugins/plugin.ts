@@ -43,9 +43,14 @@ export interface PluginDefinition<Options extends z.ZodType = z.ZodType> {
 
 const brand = Symbol.for('devicerc.plugin');
 
+/** Of a plugin without a schema for options. */
+type NoOptions = z.ZodType<Readonly<Record<string, never>>, Readonly<Record<string, never>>>;
+
 /** Declares a plugin: `export default definePlugin({ name, api: '^1.0.0', streams: [FanSpeed] })`. */
-export function definePlugin<Options extends z.ZodType>(definition: PluginDefinition<Options>): PluginDefinition {
-  return Object.freeze({ ...definition, [brand]: true }) as unknown as PluginDefinition;
+export function definePlugin<Options extends z.ZodType = NoOptions>(
+  definition: PluginDefinition<Options>,
+): PluginDefinition<Options> {
+  return Object.freeze({ ...definition, [brand]: true });
 }
 
 export function isPluginDefinition(value: unknown): value is PluginDefinition {
