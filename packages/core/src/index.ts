@@ -21,8 +21,10 @@ export { Logger, type LogFields, type LogLevel } from './diagnostics/logger.js';
 export { HostEnvironment } from './host/host-environment.js';
 export type { ProbeResult, Requirement } from './host/requirement.js';
 export { byteSize, duration, dynamic, timestamp, z } from './schemas/schema.js';
+export type { Written } from './schemas/written.js';
 export { lost, Lost, stale, Stale, type Quality, type Reading } from './streams/reading.js';
 export { eventStream, stateStream, type EventStream, type Interest, type StateStream } from './streams/stream.js';
+export type { MatchOf, ParametersFor, StreamClass, ValueOf } from './streams/stream-class.js';
 export {
   StreamHub,
   type EventOccurrence,
@@ -32,12 +34,25 @@ export {
 } from './streams/stream-hub.js';
 export { action, type Action, type ActionContext, type Effect } from './actions/action.js';
 export {
+  PowerControl,
+  powerControl,
+  type PowerControlAvailability,
+  type PowerControlDescription,
+} from './actions/power-control.js';
+export {
   definePlugin,
   pluginApiVersion,
   PluginOptions,
   type PluginDefinition,
   type ServiceLifecycle,
 } from './plugins/plugin.js';
+export { streamOf, type StreamOf } from './plugins/stream-injection.js';
+export { ClockStream } from './builtin/clock-stream.js';
+export { CustomStream } from './builtin/custom-stream.js';
+export { DeviceStream } from './builtin/device-stream.js';
+export { BootStream, StartStream, StopStream } from './builtin/lifecycle-streams.js';
+export { RuleStream } from './builtin/rule-stream.js';
+export { ScheduleStream } from './builtin/schedule-stream.js';
 export {
   EngineView,
   type EngineChange,
@@ -47,4 +62,3 @@ export {
   type TracesAnswer,
   type WhyAnswer,
 } from './engine/engine-view.js';
-export { streamOf, type EventSource } from './plugins/stream-injection.js';

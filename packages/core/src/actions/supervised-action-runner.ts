@@ -40,9 +40,9 @@ export class SupervisedActionRunner extends ActionRunner {
     for (let attempt = 1; ; attempt++) {
       if (call.signal.aborted) throw abortedError(call, mayHaveHappened);
       const number = attempt + (call.attempt ?? 1) - 1;
-      const { rule, run } = call;
+      const { rule, run, held = false } = call;
       const outcome = await superviseAttempt(
-        (signal) => provided.instance.run(input, { signal, log, rule, run, attempt: number, idempotencyKey }),
+        (signal) => provided.instance.run(input, { signal, log, rule, run, attempt: number, idempotencyKey, held }),
         { name: call.action, timeout: call.timeout ?? defaultTimeout, signal: call.signal, clock: this.clock },
       );
       if (outcome.kind === 'succeeded') return outcome.output;

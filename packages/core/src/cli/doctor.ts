@@ -53,6 +53,9 @@ function reportOf(findings: readonly Finding[]): string {
   );
   const missing = findings.filter(({ met }) => !met);
   if (missing.length === 0) return [...lines, '', 'Nothing is missing.'].join('\n');
-  const compose = missing.flatMap((finding) => finding.compose.trimEnd().split('\n'));
+  const compose = missing
+    .filter((finding) => finding.compose !== '')
+    .flatMap((finding) => finding.compose.trimEnd().split('\n'));
+  if (compose.length === 0) return lines.join('\n');
   return [...lines, '', 'docker-compose.yml, under the service:', ...compose.map((line) => `    ${line}`)].join('\n');
 }

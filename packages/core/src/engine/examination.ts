@@ -1,4 +1,6 @@
 import type { DeviceModel, PatternModel, RuleModel, StepModel } from '../config/rule-model.js';
+import type { PowerControlDescription } from '../actions/power-control.js';
+import { coreErrorTable } from '../diagnostics/core-errors.js';
 import { describeError } from '../diagnostics/user-message.js';
 import type { HostEnvironment } from '../host/host-environment.js';
 import type { Requirement } from '../host/requirement.js';
@@ -21,14 +23,39 @@ export async function examine(model: DeviceModel, registry: Registry, host: Host
   const required = new Map<string, { requirement: Requirement; neededBy: string[] }>();
   const names = [...streamsOf(model), ...model.rules.flatMap(actionsOf)];
   for (const name of new Set(names)) {
-    const registered = registry.streams.get(name) ?? registry.actions.get(name);
-    for (const requirement of registered?.description.requires ?? []) {
+    for (const requirement of requirementsOf(name, registry)) {
       const entry = required.get(requirement.name) ?? { requirement, neededBy: [] };
       required.set(requirement.name, entry);
       entry.neededBy.push(name);
     }
   }
   return Promise.all([...required.values()].map(({ requirement, neededBy }) => probe(requirement, neededBy, host)));
+}
+
+/** What the stream or action needs, and those that carry it out. */
+function requirementsOf(name: string, registry: Registry): readonly Requirement[] {
+  const description = (registry.streams.get(name) ?? registry.actions.get(name))?.description;
+  if (!description) return [];
+  const { requires = [] } = description;
+  const carriedOutBy = 'carriedOutBy' in description ? description.carriedOutBy : undefined;
+  if (carriedOutBy === undefined) return requires;
+  const controls = [...registry[carriedOutBy].values()].map((control) => control.description);
+  const required = [...requires, powerControlInUse(controls), ...controls.flatMap((control) => control.requires ?? [])];
+  return [...new Set(required)];
+}
+
+/** Nothing of the container, but of the file: it names no compose lines. */
+function powerControlInUse(controls: readonly PowerControlDescription[]): Requirement {
+  const names = controls.toSorted((one, other) => one.rank - other.rank).map(({ name }) => name);
+  return {
+    name: 'power-control',
+    summary: 'A plugin in use can reboot the machine and shut it down.',
+    compose: '',
+    probe: async () =>
+      names.length > 0
+        ? { met: true, detail: `In the order in which they are asked: ${names.join(', ')}` }
+        : { met: false, detail: coreErrorTable.POWER_CONTROL_MISSING.remedy },
+  };
 }
 
 async function probe(

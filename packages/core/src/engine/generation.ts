@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { Container } from 'inversify';
+import { PowerAttempts } from '../actions/power-attempts.js';
 import { SupervisedActionRunner } from '../actions/supervised-action-runner.js';
 import { CustomEvents } from '../builtin/custom-events.js';
 import { LifecycleEvents } from '../builtin/lifecycle-events.js';
@@ -174,5 +175,6 @@ function containerOf(foundation: Foundation, view: EngineView): Container {
   container.bind(RuleEvents).toConstantValue(foundation.ruleEvents);
   container.bind(EngineView).toConstantValue(view);
   container.bind(LifecycleEvents).toConstantValue(foundation.lifecycle);
+  container.bind(PowerAttempts).toConstantValue(foundation.powerAttempts);
   return container;
 }

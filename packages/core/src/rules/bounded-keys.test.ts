@@ -20,13 +20,34 @@ function keysAfter(...used: readonly string[]): readonly string[] {
 }
 
 test.each([
-  [['a', 'b'], ['a', 'b']],
-  [['a', 'b', 'c'], ['b', 'c']],
-  [['a', 'b', 'a'], ['b', 'a']],
-  [['a', 'b', 'b', 'a', 'a', 'c'], ['a', 'c']],
-  [['a', 'b', '-b', 'a', 'c'], ['a', 'c']],
-  [['a', 'b', '-b', 'b', 'c'], ['b', 'c']],
-  [['a', 'a', 'a', 'a', 'a', 'b'], ['a', 'b']],
+  [
+    ['a', 'b'],
+    ['a', 'b'],
+  ],
+  [
+    ['a', 'b', 'c'],
+    ['b', 'c'],
+  ],
+  [
+    ['a', 'b', 'a'],
+    ['b', 'a'],
+  ],
+  [
+    ['a', 'b', 'b', 'a', 'a', 'c'],
+    ['a', 'c'],
+  ],
+  [
+    ['a', 'b', '-b', 'a', 'c'],
+    ['a', 'c'],
+  ],
+  [
+    ['a', 'b', '-b', 'b', 'c'],
+    ['b', 'c'],
+  ],
+  [
+    ['a', 'a', 'a', 'a', 'a', 'b'],
+    ['a', 'b'],
+  ],
 ])('after %j the keys are %j, the longest unused first', (used, left) => {
   expect(keysAfter(...used)).toEqual(left);
 });

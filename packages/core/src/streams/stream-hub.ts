@@ -19,13 +19,13 @@ export interface EventOccurrence {
 }
 
 /** A shared state stream; it is open as long as `changes` has a subscriber. */
-export interface StateSource {
+export interface StateSource<Value = unknown> {
   /** The latest reading; `lost` with reason "not read yet" before the first. */
-  readonly reading: Reading;
+  readonly reading: Reading<Value>;
   /** The reading with its value taken at this instant where the stream can sample. */
-  sample(): Reading;
+  sample(): Reading<Value>;
   /** The present reading at once, then each change. Never errors, never completes before the hub closes. */
-  readonly changes: Observable<Reading>;
+  readonly changes: Observable<Reading<Value>>;
 }
 
 /** What `status` shows of one open stream. */
