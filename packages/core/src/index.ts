@@ -20,9 +20,17 @@ export {
 export { Logger, type LogFields, type LogLevel } from './diagnostics/logger.js';
 export { HostEnvironment } from './host/host-environment.js';
 export type { ProbeResult, Requirement } from './host/requirement.js';
+export { FieldSet, type FieldPath } from './schemas/field-set.js';
 export { byteSize, duration, dynamic, timestamp, z } from './schemas/schema.js';
 export { lost, Lost, stale, Stale, type Quality, type Reading } from './streams/reading.js';
-export { eventStream, stateStream, type EventStream, type Interest, type StateStream } from './streams/stream.js';
+export {
+  eventStream,
+  stateStream,
+  type EventStream,
+  type Interest,
+  type StateInterest,
+  type StateStream,
+} from './streams/stream.js';
 export {
   StreamHub,
   type EventOccurrence,

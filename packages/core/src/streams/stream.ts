@@ -2,6 +2,7 @@ import 'reflect-metadata';
 import { injectable } from 'inversify';
 import type { Observable } from 'rxjs';
 import type { Requirement } from '../host/requirement.js';
+import type { FieldSet } from '../schemas/field-set.js';
 import type { z } from '../schemas/schema.js';
 import type { Lost, Stale } from './reading.js';
 
@@ -10,6 +11,17 @@ import type { Lost, Stale } from './reading.js';
  * its subscription at the source with it (a D-Bus match rule, a udev filter), or ignore it: the core filters anyway.
  */
 export type Interest<Match> = Observable<readonly Partial<Match>[]>;
+
+/**
+ * The fields of a state that rules and people read now, beginning with those at the opening; never none. A stream that
+ * costs something for each field may open the sources of these only, as `combineFields` does. One that does not subscribe to it is
+ * taken to read everything.
+ *
+ * Each value that is emitted counts as read for all fields of the latest interest, and for no others. So after each change,
+ * emit again as soon as all of them are read, even if nothing differs, and no value before that: until then, rules that read
+ * a new field wait, and the others go on with the last value.
+ */
+export type StateInterest = Observable<FieldSet>;
 
 /**
  * A source of events: something happened. One instance serves all subscriptions; `open` is called once for each
@@ -42,7 +54,7 @@ export const nothingWaits = (): Promise<void> => Promise.resolve();
  */
 export interface StateStream<Parameters = unknown, Value = unknown> {
   /** @param parameters by the stream's schema, with its defaults */
-  open(parameters: Parameters): Observable<Value | Lost | Stale>;
+  open(parameters: Parameters, interest: StateInterest): Observable<Value | Lost | Stale>;
 
   /**
    * The value at this instant, for streams that would otherwise have to emit all the time, such as `device.uptime`. Asked only
