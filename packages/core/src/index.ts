@@ -22,6 +22,7 @@ export { HostEnvironment } from './host/host-environment.js';
 export type { ProbeResult, Requirement } from './host/requirement.js';
 export { FieldSet, type FieldPath } from './schemas/field-set.js';
 export { byteSize, duration, dynamic, timestamp, z } from './schemas/schema.js';
+export { combineFields, type FieldSources } from './streams/combine-fields.js';
 export { lost, Lost, stale, Stale, type Quality, type Reading } from './streams/reading.js';
 export {
   eventStream,

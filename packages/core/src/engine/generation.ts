@@ -92,7 +92,7 @@ export class Generation {
   async begin(rules: readonly RuleModel[], watchedUntil: number | undefined): Promise<void> {
     this.present.watchedUntil = watchedUntil;
     this.foundation.outbox.open(this.carrier);
-    await this.#whileEventsWait(() => this.rules.start(rules));
+    await this.#whileStreamsAreHeld(() => this.rules.start(rules));
   }
 
   /**
@@ -111,7 +111,7 @@ export class Generation {
   /** Other rules and secrets, on the same plugins. */
   async replace(rules: readonly RuleModel[], { states, secrets }: DeviceModel): Promise<void> {
     this.present.secrets = secrets;
-    await this.#whileEventsWait(() => this.rules.replace(rules, states));
+    await this.#whileStreamsAreHeld(() => this.rules.replace(rules, states));
   }
 
   /**
@@ -124,9 +124,9 @@ export class Generation {
     return (this.#ended ??= this.#end(reason, time));
   }
 
-  /** Rules change one after the other, and others have their turns between: events are for those that are there in the end. */
-  async #whileEventsWait(change: () => Promise<void>): Promise<void> {
-    const releases = [this.hub.holdEvents(), this.foundation.customEvents.hold()];
+  /** Rules change one after the other, and others have their turns between: streams are for those that are there in the end. */
+  async #whileStreamsAreHeld(change: () => Promise<void>): Promise<void> {
+    const releases = [this.hub.hold(), this.foundation.customEvents.hold()];
     try {
       await change();
     } finally {

@@ -18,7 +18,7 @@ import type { RuleExplanation } from './rule-explanation.js';
 import { RuleInspection } from './rule-inspection.js';
 import { RuleInstances } from './rule-instances.js';
 import { shareOf } from './rule-memory.js';
-import { namesReadBy } from './rule-names.js';
+import { fieldsReadBy } from './rule-names.js';
 import type { RuleRuntime } from './rule-runtime.js';
 import { ruleScope } from './rule-scope.js';
 import { RuleStates } from './rule-states.js';
@@ -27,7 +27,7 @@ import type { RunContext } from './runs/run.js';
 import { RunRecords } from './runs/run-record.js';
 import { areRunsRecorded } from './runs/run-worth.js';
 import { stagesOf } from './stages.js';
-import { truthOf, type Truth } from './truth.js';
+import { refusalOf, truthOf, type Truth } from './truth.js';
 
 /** One rule at work: its trigger asks for runs, its instances carry them out. */
 export class Rule {
@@ -66,10 +66,15 @@ export class Rule {
     this.#state = { state: 'idle', since: runtime.clock.boottime() };
   }
 
+  /** Opens what it reads; before the start, so that nothing of it is closed as its former text comes to its end. */
+  open(): void {
+    if (this.model.enabled) this.#states.open(fieldsReadBy(this.model));
+  }
+
   start(): void {
     if (!this.model.enabled) return this.#refresh();
     try {
-      this.#states.open(namesReadBy(this.model));
+      this.open();
       if (this.model.trigger.kind !== 'event') this.#level = this.#levelTrigger();
       this.#instances.restore();
       this.#listenUntil();
@@ -250,16 +255,7 @@ export class Rule {
   #conditionRefusal(truth: Truth | undefined): Refused | undefined {
     if (!truth) return undefined;
     this.#health.fault('if', truth.is === 'faulted' ? truth.error : undefined);
-    switch (truth.is) {
-      case 'true':
-        return undefined;
-      case 'false':
-        return { admitted: false, reason: 'condition', detail: 'its if is false' };
-      case 'lost':
-        return { admitted: false, reason: 'condition', detail: truth.detail };
-      case 'faulted':
-        return { admitted: false, reason: 'faulted', detail: 'its if failed to evaluate' };
-    }
+    return refusalOf(truth);
   }
 
   #request(key: string, firing: Firing): Admission {
