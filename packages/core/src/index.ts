@@ -19,7 +19,7 @@ export {
 } from './diagnostics/device-error.js';
 export { Logger, type LogFields, type LogLevel } from './diagnostics/logger.js';
 export { HostEnvironment } from './host/host-environment.js';
-export type { ProbeResult, Requirement } from './host/requirement.js';
+export type { ProbeResult, Requirement, RequirementUse } from './host/requirement.js';
 export { FieldSet, type FieldPath } from './schemas/field-set.js';
 export { byteSize, duration, dynamic, timestamp, z } from './schemas/schema.js';
 export { combineFields, type FieldSources } from './streams/combine-fields.js';

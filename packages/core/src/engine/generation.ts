@@ -150,7 +150,10 @@ export class Generation {
   }
 }
 
-function containerOf(foundation: Foundation): Container {
+/** What every plugin may inject of the engine. */
+export function containerOf(
+  foundation: Pick<Foundation, 'clock' | 'host' | 'log' | 'ledger' | 'expressions' | 'customEvents' | 'lifecycle'>,
+): Container {
   const container = new Container({ defaultScope: 'Singleton' });
   container.bind(Clock).toConstantValue(foundation.clock);
   container.bind(HostEnvironment).toConstantValue(foundation.host);

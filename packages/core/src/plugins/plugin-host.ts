@@ -35,15 +35,21 @@ export class PluginHost {
    * @param container holds Clock, Logger, StreamHub and HostEnvironment; it gets the host itself, and every stream under
    *   its `streamOf` token. The hub may ask `container.get(PluginHost)` for streams while services start.
    * @param doubles stand in for the streams and actions; then no service is started
+   * @param isWanted whether the services of a plugin are to be started; default all
    */
-  static async start(loaded: LoadedPlugins, container: Container, doubles?: PluginDoubles): Promise<PluginHost> {
+  static async start(
+    loaded: LoadedPlugins,
+    container: Container,
+    doubles?: PluginDoubles,
+    isWanted: (plugin: string) => boolean = () => true,
+  ): Promise<PluginHost> {
     const host = new PluginHost(loaded, container, doubles);
     container.bind(PluginHost).toConstantValue(host);
     for (const [token, source] of injectableStreams(loaded.registry, () => container.get(StreamHub))) {
       container.bind(token).toDynamicValue(source);
     }
     if (doubles) return host;
-    for (const plugin of host.#plugins.values()) await plugin.start();
+    for (const [name, plugin] of host.#plugins) if (isWanted(name)) await plugin.start();
     return host;
   }
 
