@@ -1,6 +1,7 @@
 import 'reflect-metadata';
 import { injectable } from 'inversify';
 import type { Observable } from 'rxjs';
+import type { Duration } from '../clock/duration.js';
 import type { Requirement } from '../host/requirement.js';
 import type { FieldSet } from '../schemas/field-set.js';
 import type { z } from '../schemas/schema.js';
@@ -86,6 +87,19 @@ export interface StreamDescription<
   readonly value: Value | ((parameters: z.output<Parameters>) => z.ZodType);
   /** What it needs of its container, for `devicerc doctor`; default nothing. */
   readonly requires?: readonly Requirement[];
+  /**
+   * Whether its events come of nothing but the time and the engine itself, as those of `schedule` do: `devicerc test` then uses it as
+   * it is. Default false: in a test its events are those that the test emits. Only for streams of kind event.
+   */
+  readonly internal?: boolean;
+  /**
+   * Fields of a state that change with the time alone, as `device.uptime` does, and how often the stream reads them. `sample`
+   * gives them, also in `devicerc test`, where no service is started and the other fields are those of the test.
+   */
+  readonly timed?: {
+    readonly fields: readonly string[];
+    readonly every: (parameters: z.output<Parameters>) => Duration;
+  };
 }
 
 const descriptions = new WeakMap<object, StreamDescription>();
@@ -97,7 +111,7 @@ export function eventStream<
   Parameters extends z.ZodType = z.ZodType<Record<string, never>>,
   Value extends z.ZodType = z.ZodType,
   Match extends z.ZodObject = z.ZodObject,
->(description: Omit<StreamDescription<'event', Parameters, Value, Match>, 'kind'>) {
+>(description: Omit<StreamDescription<'event', Parameters, Value, Match>, 'kind' | 'timed'>) {
   return (target: StreamClass<EventStream<z.output<Parameters>, z.output<Value>, z.output<Match>>>): void =>
     describe(target, { ...description, kind: 'event' } as StreamDescription);
 }
@@ -106,7 +120,7 @@ export function eventStream<
 export function stateStream<
   Parameters extends z.ZodType = z.ZodType<Record<string, never>>,
   Value extends z.ZodType = z.ZodType,
->(description: Omit<StreamDescription<'state', Parameters, Value>, 'kind' | 'match'>) {
+>(description: Omit<StreamDescription<'state', Parameters, Value>, 'kind' | 'match' | 'internal'>) {
   return (target: StreamClass<StateStream<z.output<Parameters>, z.output<Value>>>): void =>
     describe(target, { ...description, kind: 'state' } as StreamDescription);
 }
