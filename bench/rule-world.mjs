@@ -10,6 +10,8 @@ import { plainSource } from '../packages/core/dist/expressions/source-text.js';
 import { MemoryLedger } from '../packages/core/dist/ledger/memory-ledger.js';
 import { Logger } from '../packages/core/dist/diagnostics/logger.js';
 import { RuleEngine } from '../packages/core/dist/rules/rule-engine.js';
+import { deviceMemory } from '../packages/core/dist/rules/rule-memory.js';
+import { deviceTraceBounds } from '../packages/core/dist/rules/trace-bounds.js';
 import { SharedStreamHub } from '../packages/core/dist/streams/shared-stream-hub.js';
 
 class SilentLogger extends Logger {
@@ -69,7 +71,10 @@ export function createRuleWorld({ stateStreams = 0, observer } = {}) {
   };
 
   const expressions = new CelCompiler();
-  const hub = new SharedStreamHub((name) => streams.get(name), clock, log, Math.random, observer);
+  const hub = new SharedStreamHub((name) => streams.get(name), clock, log, Math.random, {
+    observers: observer ? [observer] : [],
+    mask: (text) => text,
+  });
   const engine = new RuleEngine({
     clock,
     log,
@@ -84,9 +89,15 @@ export function createRuleWorld({ stateStreams = 0, observer } = {}) {
       obstacle: () => undefined,
     },
     secrets: {},
+    watchedUntil: undefined,
+    fateOf: () => undefined,
+    mask: (text) => text,
+    traceBounds: deviceTraceBounds(),
+    memory: deviceMemory(),
     random: Math.random,
     onTrace: (trace) => observer?.traced(trace),
     onRefusal: (refusal) => observer?.refused(refusal),
+    onTransition: () => {},
     emit: () => {},
   });
   return {

@@ -33,6 +33,7 @@ const checks = [
   ],
   ['format', tool('prettier', '--check', '--cache', '--cache-location', '.cache/prettier', '--log-level=warn', '.')],
   ['generated pages', node('scripts/docs.mjs', '--check')],
+  ['error codes', node('scripts/error-codes.mjs')],
 ];
 
 let failed = false;

@@ -4,14 +4,14 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { format, resolveConfig } from 'prettier';
 import { root } from './run-step.mjs';
-import { coreErrorTable } from '../packages/core/dist/diagnostics/core-errors.js';
+import { errorTables } from './error-tables.mjs';
 import { errorReference } from '../packages/core/dist/diagnostics/error-reference.js';
 import { corePlugin } from '../packages/core/dist/builtin/core-plugin.js';
 import { pluginReference } from '../packages/core/dist/plugins/plugin-reference.js';
 import dbusPlugin from '../packages/plugin-dbus/dist/index.js';
 
 const pages = {
-  'docs/errors.md': errorReference({ 'The core': coreErrorTable, [dbusPlugin.name]: dbusPlugin.errors }),
+  'docs/errors.md': errorReference(errorTables),
   'docs/reference.md': pluginReference([corePlugin, dbusPlugin]),
 };
 

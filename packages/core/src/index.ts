@@ -47,4 +47,13 @@ export {
   type PluginDefinition,
   type ServiceLifecycle,
 } from './plugins/plugin.js';
+export {
+  EngineView,
+  type EngineChange,
+  type ListedRun,
+  type StatusAnswer,
+  type TraceAnswer,
+  type TracesAnswer,
+  type WhyAnswer,
+} from './engine/engine-view.js';
 export { streamOf, type EventSource } from './plugins/stream-injection.js';

@@ -74,10 +74,6 @@ export const busErrorTable = {
     summary: 'The service left the bus before it answered; whether the call was carried out is unknown.',
     remedy: 'Repeat the call if that does no harm.',
   },
-  DBUS_PROPERTY_MISMATCH: {
-    summary: 'A property is missing, or has another type than the file says.',
-    remedy: 'Use the name and signature that `busctl introspect SERVICE PATH` shows.',
-  },
   // systemd
   SYSTEMD_UNIT_UNKNOWN: {
     summary: 'systemd knows no such unit, or the unit is masked or cannot be loaded.',

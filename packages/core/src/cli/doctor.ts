@@ -48,9 +48,9 @@ Exit codes: 0 nothing is missing and all can be read, 1 something is or cannot, 
       const around = surroundings(commandLine);
       const { model, plugins, diagnostics } = await loadDevice(await findDeviceFile(file, process.cwd()), around);
       if (!model || !plugins) throw new DiagnosticsError(diagnostics);
-      const findings = await examine({ model, plugins }, { ...around, clock: new RealClock() });
       const mask = new SecretMask(around.host);
       mask.addNamed(model.secrets);
+      const findings = await examine({ model, plugins }, { ...around, clock: new RealClock(), mask });
       const shown = mask.structure(findings) as readonly Finding[];
       print(json ? jsonText(shown) : escapeLines(reportOf(shown)));
       // What plugins leave open must not keep it.

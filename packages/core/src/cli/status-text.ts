@@ -1,17 +1,18 @@
 import type { IntentRecord } from '../engine/boot-safety/intent-record.js';
-import type { StatusReport, StreamReport } from '../engine/control/status-report.js';
 import { escapeControls } from '../diagnostics/control-characters.js';
+import type { StatusAnswer } from '../engine/engine-view.js';
 import { age, count, wrapped } from './text.js';
 import { outcomeOf } from './trace-text.js';
 
-type Rule = StatusReport['rules'][number];
+type Rule = StatusAnswer['rules'][number];
+type Stream = StatusAnswer['streams'][number];
 
 /** A status for a person, on a terminal of 80 columns. */
-export function statusText(status: StatusReport): string {
+export function statusText(status: StatusAnswer): string {
   return [...engineLines(status), '', ...ruleLines(status), '', ...streamLines(status)].join('\n');
 }
 
-function engineLines({ state, file, startedAt, now, durability, safeMode, boot, ...status }: StatusReport): string[] {
+function engineLines({ state, file, startedAt, now, durability, safeMode, boot, ...status }: StatusAnswer): string[] {
   const since = startedAt === undefined ? '' : ` for ${age(now - startedAt)}`;
   return [
     wrapped(`${state}${since}, ${file}`, 2, 0),
@@ -44,13 +45,13 @@ function disruptionText(intent: IntentRecord, deviceTime: number): string {
   return `disruption ${action} of ${rule} (run ${run}), ${age(deviceTime - announcedAt)} of uptime ago, ${outcomeOf(intent)}`;
 }
 
-function endingBefore({ reason, rule, action }: NonNullable<StatusReport['boot']>): string {
+function endingBefore({ reason, rule, action }: NonNullable<StatusAnswer['boot']>): string {
   if (reason === 'first') return '';
   const ending = reason === 'requested' ? `${rule} asked for it with ${action}` : reason;
   return `, the one before ended: ${ending}`;
 }
 
-function ruleLines({ rules, now }: StatusReport): string[] {
+function ruleLines({ rules, now }: StatusAnswer): string[] {
   const own = rules.filter(({ key }) => key === undefined).length;
   return [count(own, 'rule'), ...rules.flatMap((rule) => linesOfRule(rule, now))];
 }
@@ -76,11 +77,11 @@ function linesOfRule(
   ];
 }
 
-function streamLines({ streams, now }: StatusReport): string[] {
+function streamLines({ streams, now }: StatusAnswer): string[] {
   return [count(streams.length, 'open stream'), ...streams.flatMap((stream) => linesOfStream(stream, now))];
 }
 
-function linesOfStream(stream: StreamReport, now: number): string[] {
+function linesOfStream(stream: Stream, now: number): string[] {
   const { quality, since, reason, fault, events, dropped, restarts, parameters } = stream;
   const facts = [
     since !== undefined && `for ${age(now - since)}`,

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { escapeControls } from '../diagnostics/control-characters.js';
+import type { StatusAnswer } from '../engine/engine-view.js';
 
 interface StatusOptions {
   readonly json?: true;
@@ -30,7 +31,7 @@ Exit codes: 0 it answered, 1 no engine answers.`,
         import('./print.js'),
       ]);
       const show = async (): Promise<string> => {
-        const status = await ask<Parameters<typeof statusText>[0]>({ command: 'status' });
+        const status = await ask<StatusAnswer>({ command: 'status' });
         if (json) return watch ? escapeControls(JSON.stringify(status)) : jsonText(status);
         return statusText(status);
       };

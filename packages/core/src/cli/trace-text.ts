@@ -1,11 +1,7 @@
 import type { RunTrace, StepTrace } from '../rules/trace.js';
 import type { IntentRecord } from '../engine/boot-safety/intent-record.js';
+import type { ListedRun } from '../engine/engine-view.js';
 import { age, count, wrapped } from './text.js';
-
-/** A run of the list, where the steps are counted only. */
-export interface ListedRun extends Omit<RunTrace, 'steps'> {
-  readonly steps: number;
-}
 
 /** The last runs, the latest first. */
 export function runsText(runs: readonly ListedRun[], dropped: number, now: number): string {

@@ -1,20 +1,5 @@
 import type { Command } from 'commander';
-import type { IntentRecord } from '../engine/boot-safety/intent-record.js';
-import type { RunTrace } from '../rules/trace.js';
-import type { ListedRun } from './trace-text.js';
-
-interface RunsAnswer {
-  readonly now: number;
-  readonly runs: readonly ListedRun[];
-  /** Runs that made room for these. */
-  readonly dropped: number;
-}
-
-interface TraceAnswer {
-  readonly now: number;
-  readonly run: RunTrace;
-  readonly intents: readonly IntentRecord[];
-}
+import type { TraceAnswer, TracesAnswer } from '../engine/engine-view.js';
 
 interface TraceOptions {
   readonly boot?: string;
@@ -52,7 +37,7 @@ Exit codes: 0 it is shown, 1 no engine answers, or there is no such run or boot.
 
 async function showRuns({ json }: TraceOptions): Promise<void> {
   const [{ ask }, { runsText }, { jsonText }, { print }] = await texts();
-  const { runs, dropped, now } = await ask<RunsAnswer>({ command: 'traces' });
+  const { runs, dropped, now } = await ask<TracesAnswer>({ command: 'traces' });
   print(json ? jsonText(runs) : runsText(runs, dropped, now));
 }
 

@@ -1,15 +1,8 @@
-import type { RuleExplanation } from '../rules/rule-explanation.js';
-import type { RunTrace } from '../rules/trace.js';
+import type { WhyAnswer } from '../engine/engine-view.js';
 import { conditionLines } from './condition-text.js';
 import { age, count, wrapped } from './text.js';
 
-/** What `why` gets: an explanation as JSON made it, where a duration is its text. */
-export interface WhyAnswer {
-  readonly now: number;
-  readonly explanation: RuleExplanation;
-  /** The last runs, the latest last. */
-  readonly runs: readonly RunTrace[];
-}
+type Explanation = WhyAnswer['explanation'];
 
 export function whyText({ now, explanation, runs }: WhyAnswer): string {
   const { rule, description, status, reasons, refused, waitsFor, couldFireIn } = explanation;
@@ -21,7 +14,7 @@ export function whyText({ now, explanation, runs }: WhyAnswer): string {
     ...(reasons.length > 0 ? ['It does not run now:', ...reasons.map((reason) => wrapped(`- ${reason}`, 4, 2))] : []),
     ...(refused ? [wrapped(`If it ran now: ${refused.message} [${refused.code}]`, 2, 0)] : []),
     wrapped(`It waits for ${waitsFor}.`, 2, 0),
-    ...(couldFireIn === undefined ? [] : [nextLine(String(couldFireIn))]),
+    ...(couldFireIn === undefined ? [] : [nextLine(couldFireIn)]),
     '',
     ...partLines(explanation, now),
     ...historyLines(explanation, runs, now),
@@ -35,7 +28,7 @@ function nextLine(couldFireIn: string): string {
 }
 
 function partLines(
-  { kind, condition, clear, patterns, progress, stages, limits, mode, ...rest }: RuleExplanation,
+  { kind, condition, clear, patterns, progress, stages, limits, mode, ...rest }: Explanation,
   now: number,
 ): string[] {
   return [
@@ -47,7 +40,7 @@ function partLines(
     ),
     ...(rest.if ? conditionLines('if', rest.if, now) : []),
     ...stages
-      .filter(({ after }) => String(after) !== '0s')
+      .filter(({ after }) => after !== '0s')
       .map(({ after, hasFired, dueIn }) =>
         wrapped(
           `after  ${after}: ${hasFired ? 'has fired' : dueIn === undefined ? 'not yet' : `due in ${dueIn}`}`,
@@ -73,7 +66,7 @@ function partLines(
   ];
 }
 
-function historyLines({ status }: RuleExplanation, runs: readonly RunTrace[], now: number): string[] {
+function historyLines({ status }: Explanation, runs: WhyAnswer['runs'], now: number): string[] {
   const { runs: amount = 0, refusals = {}, lastRefusal } = status[0] ?? {};
   const reasons = Object.entries(refusals).map(([reason, number]) => `${number} ${reason}`);
   return [

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { WhyAnswer } from './why-text.js';
+import type { WhyAnswer } from '../engine/engine-view.js';
 
 export function addWhyCommand(program: Command): void {
   program

@@ -40,6 +40,14 @@ test('all faults of a file are reported at once, each at its place', async () =>
 });
 
 test.each([
+  ['', 'CONFIG_EMPTY @ 1'],
+  ['# nothing yet\n', 'CONFIG_EMPTY @ 1'],
+  ['version: 2\nrules: {}\n', 'VERSION_UNSUPPORTED @ 1'],
+])('a file that says nothing, or in another grammar, is refused for that alone: %j', async (text, error) => {
+  expect(errorsOf(await checkText(text))).toEqual([error]);
+});
+
+test.each([
   ['on: door', 'Begin each pattern with "- ", on a line of its own.'],
   ['on: - door', 'Begin the list on the next line.'],
   ['on:\n  - custom', 'Write `- custom: { … }`, or `- custom:` for every event of the stream.'],

@@ -450,7 +450,7 @@ export const coreErrorTable = {
     remedy: 'The plugins have to be mended: one of them must not depend on the other.',
   },
   PLUGIN_NAME_TAKEN: {
-    summary: 'Two plugins, streams or actions have the same name.',
+    summary: 'Two plugins, streams, actions or error codes have the same name.',
     remedy: 'Use only one of the plugins.',
   },
   PLUGIN_SERVICE_HIDDEN: {

@@ -309,6 +309,17 @@ test('a stop does not wait for plugins that hang at their start', async () => {
   expect(engine.status().state).toBe('stopped');
 });
 
+test('an engine that still starts its plugins knows no rule yet, and says so', async () => {
+  bench = new EngineBench([hanging]);
+  const engine = await bench.create(heartbeat);
+  const started = engine.start().catch((error: unknown) => error);
+  await eventually(() => HangingService.starts === 1);
+  const notReady = expect.objectContaining({ code: 'ENGINE_NOT_READY' });
+  expect(() => engine.explain('heartbeat')).toThrow(notReady);
+  await bench.stop();
+  await started;
+});
+
 test('a stop does not wait for the plugins of a reload that hang', async () => {
   bench = new EngineBench([hanging]);
   HangingService.starts = 0;
@@ -323,7 +334,7 @@ test('a stop does not wait for the plugins of a reload that hang', async () => {
   await bench.stop();
   expect(bench.clock.boottime() - before).toBeLessThan(8_000);
   expect(bench.said).toEqual(['bye']);
-  expect(await reloaded).toMatchObject({ applied: false });
+  expect(await reloaded).toMatchObject({ applied: false, diagnostics: [{ code: 'RELOAD_FAILED' }] });
   await bench.advance('1m');
   expect(bench.clock.pendingTimers).toEqual([]);
 });

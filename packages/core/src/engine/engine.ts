@@ -1,4 +1,3 @@
-import { resolve } from 'node:path';
 import type { BootEvent } from '../builtin/lifecycle-events.js';
 import { FileReader } from '../config/file-reader.js';
 import type { DeviceModel, RuleModel } from '../config/rule-model.js';
@@ -18,10 +17,18 @@ import { BootSafety } from './boot-safety/boot-safety.js';
 import type { IntentRecord } from './boot-safety/intent-record.js';
 import type { EngineOptions } from './engine-options.js';
 import type { EngineStatus } from './engine-status.js';
+import type { EngineView } from './engine-view.js';
 import { FileWatch } from './file-watch.js';
 import { type Foundation, layFoundation } from './foundation.js';
 import { Generation } from './generation.js';
-import { type DeviceSurroundings, isGood, type LoadedDevice, loadDevice } from './load-device.js';
+import {
+  type DeviceSurroundings,
+  isGood,
+  loadAsAsked,
+  type LoadedDevice,
+  noRules,
+  pluginBehind,
+} from './load-device.js';
 import { countOfRules, logFindings, logShortSecrets } from './log-findings.js';
 import type { ReloadResult } from './reload-result.js';
 import { stopInOrder } from './shutdown.js';
@@ -31,17 +38,10 @@ import { unlessAborted } from './unless-aborted.js';
 
 const remembersRuns = { runs: 200, bytes: 4 * 1024 * 1024 };
 const showsDisruptions = 5;
-const noRules: DeviceModel = {
-  files: [],
-  states: new Map(),
-  rules: [],
-  tests: [],
-  secrets: {},
-  bootSafety: { withoutRecord: 'refuse' },
-};
 
 /** The file brought to life: plugins, streams and rules, from the start to the stop and over every reload between. */
 export class Engine {
+  readonly view: EngineView;
   readonly #foundation: Foundation;
   readonly #surroundings: DeviceSurroundings;
   readonly #safety: BootSafety;
@@ -74,7 +74,8 @@ export class Engine {
     );
     this.#safety = new BootSafety(clock, ledger, options.host, mask, log, (intent) => blackBox.settled(intent));
     const observers = { safety: this.#safety, traces: this.#traces, blackBox };
-    this.#foundation = layFoundation(options, surroundings.expressions, observers);
+    this.#foundation = layFoundation(options, surroundings.expressions, observers, this);
+    this.view = this.#foundation.view;
   }
 
   /**
@@ -84,7 +85,7 @@ export class Engine {
   static async create(options: EngineOptions): Promise<Engine> {
     const { files = new FileReader(options.clock) } = options;
     const surroundings = { ...options, files, expressions: new CelCompiler() };
-    const device = await load(options, surroundings);
+    const device = await loadAsAsked(options, surroundings);
     if (!isGood(device)) throw new DiagnosticsError(device.diagnostics);
     const engine = new Engine(options, device, surroundings);
     logFindings(options.log, device.diagnostics);
@@ -119,10 +120,9 @@ export class Engine {
       this.#blackBox.note(`stops: ${reason}`);
       if (this.#generation) await stopInOrder(reason, this.#generation, this.#model.rules, this.#foundation);
       this.#safety.dispose();
-      this.#foundation.customEvents.dispose();
-      this.#foundation.lifecycle.dispose();
       await this.#blackBox.close();
       this.#state = 'stopped';
+      this.#foundation.dispose();
     });
   }
 
@@ -200,6 +200,7 @@ export class Engine {
   /** Lets rules take the machine down again; does nothing when safe mode is not active. */
   leaveSafeMode(): void {
     this.#safety.leaveSafeMode();
+    this.#foundation.changes.engine();
   }
 
   /** @throws DeviceError `RUN_UNKNOWN` */
@@ -209,9 +210,7 @@ export class Engine {
 
   /** The plugin whose module a stack trace passes through, if any. */
   pluginOf(stack: string): string | undefined {
-    return this.loaded.source.plugins.find(({ specifier, baseFolder }) =>
-      stack.includes(/^[./]/.test(specifier) ? resolve(baseFolder, specifier) : `/node_modules/${specifier}/`),
-    )?.specifier;
+    return pluginBehind(stack, this.loaded.source);
   }
 
   get #rules(): RuleEngine {
@@ -234,6 +233,7 @@ export class Engine {
     await this.#generation.begin(this.#rulesOf(model), ledger.watchedUntil);
     this.#state = 'running';
     this.#startedAt = clock.boottime();
+    this.#foundation.changes.engine();
     if (watch) await this.#watch.watch(model.files);
     log.info(`Running ${countOfRules(model)} of ${file}`);
     await announceBoot(this.#boot, this.#foundation);
@@ -243,7 +243,7 @@ export class Engine {
     const { log, file, watch } = this.options;
     if (this.#state !== 'running') return { applied: false, diagnostics: [] };
     try {
-      const device = await unlessAborted(this.#stopping.signal, load(this.options, this.#surroundings));
+      const device = await unlessAborted(this.#stopping.signal, loadAsAsked(this.options, this.#surroundings));
       // After a bad file also those that it wants to bring: it may be good as soon as one of them changes.
       const inForce = isGood(device) ? [] : this.#model.files;
       if (watch) await this.#watch.watch([...inForce, ...(device.source?.files ?? [])]);
@@ -275,6 +275,7 @@ export class Engine {
     this.#generation = next;
     this.loaded = device;
     this.#model = model;
+    this.#foundation.changes.engine();
   }
 
   /** A stop does not wait for plugins that hang at their start: they are ended when they are there after all. */
@@ -294,8 +295,4 @@ export class Engine {
   #rulesOf({ rules }: DeviceModel): readonly RuleModel[] {
     return this.options.shadow ? rules.map((rule) => ({ ...rule, shadow: true })) : rules;
   }
-}
-
-function load({ file, load }: EngineOptions, surroundings: DeviceSurroundings): Promise<LoadedDevice> {
-  return load ? load(file) : loadDevice(file, surroundings);
 }

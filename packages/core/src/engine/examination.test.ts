@@ -19,6 +19,7 @@ import { lost, type Lost } from '../streams/reading.js';
 import { stateStream, type StateInterest, type StateStream } from '../streams/stream.js';
 import { examine, type Finding } from './examination.js';
 import { isGood, loadDevice } from './load-device.js';
+import { SecretMask } from './secret-mask.js';
 
 /** What happened to the plugins, in its order. */
 let events: string[] = [];
@@ -116,8 +117,10 @@ async function examined(rest: string, number = 7): Promise<{ findings: Finding[]
   const file = join(folder, '.devicerc.yml');
   const use = `plugins: [{ use: ports, with: { number: ${number} } }, { use: sensors }, { use: idle }]`;
   writeFileSync(file, `version: 1\n${use}\n${rest}`);
+  const host = new ProcessHost();
   const surroundings = {
-    host: new ProcessHost(),
+    host,
+    mask: new SecretMask(host),
     files: new FileReader(new RealClock()),
     expressions: new CelCompiler(),
     importModule: plainImporter,

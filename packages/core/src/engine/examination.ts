@@ -2,7 +2,7 @@ import { describeError } from '../diagnostics/user-message.js';
 import type { HostEnvironment } from '../host/host-environment.js';
 import type { ProbeResult, Requirement, RequirementUse } from '../host/requirement.js';
 import { canonicalKey } from '../streams/canonical-key.js';
-import type { DeviceSurroundings, LoadedDevice } from './load-device.js';
+import type { CheckedDevice, DeviceSurroundings } from './load-device.js';
 import { readStates, type StateTrialSurroundings } from './state-trial.js';
 import { type StateUse, type Use, usesOf } from './uses.js';
 
@@ -21,21 +21,20 @@ export interface Finding {
   readonly neededBy?: readonly string[];
 }
 
-type Examined = Required<Pick<LoadedDevice, 'model' | 'plugins'>>;
-
 /**
  * Probes what the streams and actions that the rules use need of their container, and opens the state streams that have all
  * that they need for a moment. Takes 10 s at most, unless plugins take longer to start and to end.
  */
 export async function examine(
-  { model, plugins }: Examined,
-  surroundings: Pick<DeviceSurroundings, 'host'> & StateTrialSurroundings,
+  device: CheckedDevice,
+  surroundings: StateTrialSurroundings,
 ): Promise<Finding[]> {
+  const { model, plugins } = device;
   const uses = usesOf(model);
   const probed = await Promise.all(uses.map((use) => probeUse(use, plugins, surroundings)));
   const isState = (use: Use): use is StateUse => 'fields' in use;
   const readable = uses.filter((_, index) => probed[index]!.every(({ met }) => met)).filter(isState);
-  const readings = await readStates(readable, plugins, surroundings);
+  const readings = await readStates(readable, device, surroundings);
   const streams = readable.map(({ name }): Finding => {
     const { quality, reason = '' } = readings.get(name)!;
     const met = quality !== 'lost';
@@ -49,7 +48,7 @@ type RequirementFinding = Finding & { readonly neededBy: readonly string[] };
 
 function probeUse(
   { stream, action, parameters }: Use,
-  { registry, plugins }: Examined['plugins'],
+  { registry, plugins }: CheckedDevice['plugins'],
   { host }: Pick<DeviceSurroundings, 'host'>,
 ): Promise<RequirementFinding[]> {
   const registered = stream === undefined ? registry.actions.get(action) : registry.streams.get(stream);

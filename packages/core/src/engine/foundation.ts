@@ -1,6 +1,7 @@
 import { CustomEvents } from '../builtin/custom-events.js';
 import { LeftoverPrograms } from '../builtin/leftover-programs.js';
 import { LifecycleEvents } from '../builtin/lifecycle-events.js';
+import { type RuleEvent, RuleEvents } from '../builtin/rule-events.js';
 import type { Clock } from '../clock/clock.js';
 import type { Logger } from '../diagnostics/logger.js';
 import type { ExpressionCompiler } from '../expressions/expression.js';
@@ -10,13 +11,19 @@ import { readNetworkReach } from '../outbox/network-reach.js';
 import { Outbox } from '../outbox/outbox.js';
 import type { PluginDoubles } from '../plugins/plugin-doubles.js';
 import type { DisruptionGuard } from '../rules/disruption-guard.js';
+import type { RuleTransition } from '../rules/rule-standing.js';
 import { deviceTraceBounds, type TraceBounds } from '../rules/trace-bounds.js';
 import type { Refusal, RunTrace } from '../rules/trace.js';
 import type { StreamObserver } from '../streams/stream-observer.js';
 import type { BlackBox } from './black-box/black-box.js';
 import { RecordedDisruptions } from './black-box/recorded-disruptions.js';
+import { ChangeFeed } from './change-feed.js';
 import type { EngineOptions } from './engine-options.js';
+import { MaskedView, type ShownEngine } from './masked-view.js';
 import type { TraceRing } from './trace-ring.js';
+
+/** Characters of the reason that an event about a rule tells. */
+const longestDetail = 500;
 
 /** What outlives a change of the plugins. */
 export interface Foundation {
@@ -29,6 +36,7 @@ export interface Foundation {
   readonly leftovers: LeftoverPrograms;
   readonly expressions: ExpressionCompiler;
   readonly customEvents: CustomEvents;
+  readonly ruleEvents: RuleEvents;
   readonly lifecycle: LifecycleEvents;
   readonly random: () => number;
   /** Takes every secret out of a text, those of the environment too. */
@@ -36,8 +44,13 @@ export interface Foundation {
   readonly onTrace: (trace: RunTrace) => void;
   readonly traceBounds: TraceBounds;
   readonly onRefusal: (refusal: Refusal) => void;
-  readonly streamObserver: StreamObserver;
+  readonly onTransition: (transition: RuleTransition) => void;
+  readonly changes: ChangeFeed;
+  readonly view: MaskedView;
+  readonly streamObservers: readonly StreamObserver[];
   readonly doubles?: PluginDoubles;
+  /** After the stop: nobody hears of anything any more. */
+  readonly dispose: () => void;
 }
 
 /** What watches over the rules of one engine. */
@@ -51,9 +64,14 @@ export function layFoundation(
   options: EngineOptions,
   expressions: ExpressionCompiler,
   { safety, traces, blackBox }: Observers,
+  engine: ShownEngine,
 ): Foundation {
   const { clock, host, ledger, log, random = Math.random, doubles } = options;
   const mask = (text: string): string => options.mask.text(text);
+  const customEvents = new CustomEvents(clock, log);
+  const ruleEvents = new RuleEvents(clock, log);
+  const lifecycle = new LifecycleEvents();
+  const changes = new ChangeFeed(clock, mask);
   const { networkReach = () => readNetworkReach(host.procPath) } = options;
   return {
     clock,
@@ -66,16 +84,33 @@ export function layFoundation(
     outbox: new Outbox({ clock, ledger, log, random, reach: networkReach, mask }),
     disruptions: new RecordedDisruptions(safety, blackBox),
     leftovers: new LeftoverPrograms(ledger, clock, host, log),
-    customEvents: new CustomEvents(clock, log),
-    lifecycle: new LifecycleEvents(),
+    customEvents,
+    ruleEvents,
+    lifecycle,
+    changes,
+    view: new MaskedView(engine, clock, options.mask, changes.changes),
     traceBounds: options.traceBounds ?? deviceTraceBounds(),
     onTrace: (trace) => {
       traces.add(trace);
       options.onTrace?.(trace);
       blackBox.traced(trace);
+      changes.traced(trace);
     },
     onRefusal: (refusal) => blackBox.refused(refusal),
-    streamObserver: blackBox,
+    onTransition: (transition) => {
+      ruleEvents.tell(() => eventOf(transition, mask));
+      changes.transition(transition);
+    },
+    streamObservers: [blackBox, changes],
+    dispose: () => {
+      changes.engine();
+      for (const part of [customEvents, ruleEvents, lifecycle, changes]) part.dispose();
+    },
     ...(doubles && { doubles }),
   };
+}
+
+function eventOf(transition: RuleTransition, mask: Foundation['mask']): RuleEvent {
+  const { rule: name, key = '', from, to, detail, outcome = '', watchesRules } = transition;
+  return { name, key, from, to, detail: mask(detail).slice(0, longestDetail), outcome, watchesRules };
 }

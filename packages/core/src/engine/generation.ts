@@ -3,6 +3,7 @@ import { Container } from 'inversify';
 import { SupervisedActionRunner } from '../actions/supervised-action-runner.js';
 import { CustomEvents } from '../builtin/custom-events.js';
 import { LifecycleEvents } from '../builtin/lifecycle-events.js';
+import { RuleEvents } from '../builtin/rule-events.js';
 import { Clock } from '../clock/clock.js';
 import type { Duration } from '../clock/duration.js';
 import type { DeviceModel, RuleModel } from '../config/rule-model.js';
@@ -20,7 +21,9 @@ import { deviceMemory } from '../rules/rule-memory.js';
 import { SharedStreamHub, type ProvidedStream } from '../streams/shared-stream-hub.js';
 import { StreamHub } from '../streams/stream-hub.js';
 import type { EngineStatus } from './engine-status.js';
+import { EngineView } from './engine-view.js';
 import type { Foundation } from './foundation.js';
+import type { MaskedView } from './masked-view.js';
 import { stopTimes } from './stop-times.js';
 import { unlessAborted } from './unless-aborted.js';
 
@@ -35,15 +38,17 @@ export class Generation {
     readonly rules: RuleEngine,
     private readonly foundation: Foundation,
     private readonly carrier: Carrier,
+    private readonly view: MaskedView,
     /** What the rules read that changes under them. */
     private readonly present: { secrets: DeviceModel['secrets']; watchedUntil: number | undefined },
   ) {}
 
   static async start(loaded: LoadedPlugins, model: DeviceModel, foundation: Foundation): Promise<Generation> {
-    const { clock, log, random, customEvents, outbox, streamObserver } = foundation;
-    const container = containerOf(foundation);
+    const { clock, log, random, mask, customEvents, outbox, streamObservers } = foundation;
+    const view = foundation.view.lend();
+    const container = containerOf(foundation, view);
     const provide = (name: string): ProvidedStream | undefined => container.get(PluginHost).stream(name);
-    const hub = new SharedStreamHub(provide, clock, log, random, streamObserver);
+    const hub = new SharedStreamHub(provide, clock, log, random, { observers: streamObservers, mask });
     container.bind(StreamHub).toConstantValue(hub);
     const plugins = await PluginHost.start(loaded, container, foundation.doubles);
     for (const { plugin, error } of plugins.faults) {
@@ -67,7 +72,7 @@ export class Generation {
       emit: (event, data) => customEvents.emit(event, data),
       fateOf: (idempotencyKey) => foundation.leftovers.fateOf(idempotencyKey),
     });
-    return new Generation(loaded, plugins, hub, rules, foundation, carrier, present);
+    return new Generation(loaded, plugins, hub, rules, foundation, carrier, view, present);
   }
 
   get pluginFaults(): EngineStatus['pluginFaults'] {
@@ -90,9 +95,7 @@ export class Generation {
    * @param watchedUntil device time in milliseconds up to which a former generation or engine watched in this boot
    */
   async begin(rules: readonly RuleModel[], watchedUntil: number | undefined): Promise<void> {
-    this.present.watchedUntil = watchedUntil;
-    this.foundation.outbox.open(this.carrier);
-    await this.#whileStreamsAreHeld(() => this.rules.start(rules));
+    await this.#whileStreamsAreHeld(() => this.#begin(rules, watchedUntil));
   }
 
   /**
@@ -103,9 +106,11 @@ export class Generation {
    */
   async succeed(former: Generation, rules: readonly RuleModel[], stopping: AbortSignal): Promise<void> {
     const watchedUntil = this.foundation.ledger.deviceTime();
-    await former.rules.endOthers(rules);
-    await unlessAborted(stopping, former.end('other plugins take over'), () => this.end());
-    await this.begin(rules, watchedUntil);
+    await this.#whileStreamsAreHeld(async () => {
+      await former.rules.endOthers(rules);
+      await unlessAborted(stopping, former.end('other plugins take over'), () => this.end());
+      await this.#begin(rules, watchedUntil);
+    });
   }
 
   /** Other rules and secrets, on the same plugins. */
@@ -124,9 +129,16 @@ export class Generation {
     return (this.#ended ??= this.#end(reason, time));
   }
 
+  async #begin(rules: readonly RuleModel[], watchedUntil: number | undefined): Promise<void> {
+    this.present.watchedUntil = watchedUntil;
+    this.foundation.outbox.open(this.carrier);
+    await this.rules.start(rules);
+  }
+
   /** Rules change one after the other, and others have their turns between: streams are for those that are there in the end. */
   async #whileStreamsAreHeld(change: () => Promise<void>): Promise<void> {
-    const releases = [this.hub.hold(), this.foundation.customEvents.hold()];
+    const { customEvents, ruleEvents } = this.foundation;
+    const releases = [this.hub.hold(), customEvents.hold(), ruleEvents.hold()];
     try {
       await change();
     } finally {
@@ -138,6 +150,7 @@ export class Generation {
     await this.#endPart('rules', () => this.rules.park(reason, time));
     await this.#endPart('outbox', () => this.foundation.outbox.close());
     await this.#endPart('streams', () => this.hub.close());
+    await this.#endPart('view', () => this.view.close());
     await this.#endPart('plugins', () => this.plugins.dispose());
   }
 
@@ -150,10 +163,13 @@ export class Generation {
   }
 }
 
+type Injectables = Pick<
+  Foundation,
+  'clock' | 'host' | 'log' | 'ledger' | 'expressions' | 'customEvents' | 'ruleEvents' | 'lifecycle'
+>;
+
 /** What every plugin may inject of the engine. */
-export function containerOf(
-  foundation: Pick<Foundation, 'clock' | 'host' | 'log' | 'ledger' | 'expressions' | 'customEvents' | 'lifecycle'>,
-): Container {
+export function containerOf(foundation: Injectables, view: EngineView): Container {
   const container = new Container({ defaultScope: 'Singleton' });
   container.bind(Clock).toConstantValue(foundation.clock);
   container.bind(HostEnvironment).toConstantValue(foundation.host);
@@ -161,6 +177,8 @@ export function containerOf(
   container.bind(Ledger).toConstantValue(foundation.ledger);
   container.bind(ExpressionCompiler).toConstantValue(foundation.expressions);
   container.bind(CustomEvents).toConstantValue(foundation.customEvents);
+  container.bind(RuleEvents).toConstantValue(foundation.ruleEvents);
+  container.bind(EngineView).toConstantValue(view);
   container.bind(LifecycleEvents).toConstantValue(foundation.lifecycle);
   return container;
 }

@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { checkDevice } from '../config/check.js';
 import { type DeviceSource, readDeviceFile } from '../config/device-file.js';
 import type { FileReader } from '../config/file-reader.js';
@@ -24,6 +25,19 @@ export interface DeviceSurroundings {
   /** Values of `secrets.*` in place of those that the machine has. */
   readonly placeholderOf?: SecretPlaceholder;
 }
+
+/** What is in force before a file is. */
+export const noRules: DeviceModel = {
+  files: [],
+  states: new Map(),
+  rules: [],
+  tests: [],
+  secrets: {},
+  bootSafety: { withoutRecord: 'refuse' },
+};
+
+/** A file that was found good. */
+export type CheckedDevice = Required<Pick<LoadedDevice, 'model' | 'plugins'>>;
 
 /** As far as a file could be read: later parts are missing when earlier ones had errors. */
 export interface LoadedDevice {
@@ -54,8 +68,23 @@ export async function loadDevice(
   return { source, plugins: loaded.value, ...checked };
 }
 
+/** As {@link loadDevice}, unless the options know a way of their own. */
+export function loadAsAsked(
+  { file, load }: { readonly file: string; readonly load?: (file: string) => Promise<LoadedDevice> },
+  surroundings: DeviceSurroundings,
+): Promise<LoadedDevice> {
+  return load ? load(file) : loadDevice(file, surroundings);
+}
+
 export function isGood(device: LoadedDevice): device is Required<LoadedDevice> {
   return device.model !== undefined;
+}
+
+/** The plugin of the file whose module a stack trace passes through, if any. */
+export function pluginBehind(stack: string, { plugins }: DeviceSource): string | undefined {
+  return plugins.find(({ specifier, baseFolder }) =>
+    stack.includes(/^[./]/.test(specifier) ? resolve(baseFolder, specifier) : `/node_modules/${specifier}/`),
+  )?.specifier;
 }
 
 async function definitionsOf(

@@ -7,6 +7,7 @@ import { RecordingLogger } from '../diagnostics/recording-logger.fixture.js';
 import { ProcessHost } from '../host/process-host.js';
 import { MemoryLedger } from '../ledger/memory-ledger.js';
 import { plainImporter } from '../plugins/module-importer.js';
+import type { PluginDefinition } from '../plugins/plugin.js';
 import { Engine } from './engine.js';
 import { SecretMask } from './secret-mask.js';
 
@@ -18,8 +19,11 @@ export class RealTimeEngine {
   readonly #folder = mkdtempSync(join(tmpdir(), 'real-time-engine-'));
   readonly #file = join(this.#folder, '.devicerc.yml');
 
+  constructor(private readonly plugins: readonly PluginDefinition[] = []) {}
+
   write(rules: string): void {
-    writeFileSync(this.#file, `version: 1\nrules:\n${rules}`);
+    const uses = this.plugins.map(({ name }) => `{ use: ${name} }`).join(', ');
+    writeFileSync(this.#file, `version: 1\nplugins: [${uses}]\nrules:\n${rules}`);
   }
 
   async start(rules: string): Promise<void> {
@@ -34,7 +38,7 @@ export class RealTimeEngine {
       log: new RecordingLogger(),
       mask: new SecretMask(host),
       importModule: plainImporter,
-      builtIn: new Map(),
+      builtIn: new Map(this.plugins.map((plugin) => [plugin.name, async () => plugin])),
     });
     await this.engine.start();
   }

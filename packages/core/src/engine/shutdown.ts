@@ -1,5 +1,6 @@
 import { Duration } from '../clock/duration.js';
-import type { PatternModel, RuleModel } from '../config/rule-model.js';
+import type { RuleModel } from '../config/rule-model.js';
+import { listensTo } from '../rules/listened-streams.js';
 import type { Foundation } from './foundation.js';
 import type { Generation } from './generation.js';
 import { stopTimes } from './stop-times.js';
@@ -13,7 +14,7 @@ export async function stopInOrder(
   rules: readonly RuleModel[],
   { clock, log, lifecycle }: Foundation,
 ): Promise<void> {
-  const farewells = new Set(rules.filter(listensToStop).map(({ name }) => name));
+  const farewells = new Set(rules.filter((rule) => listensTo(rule, 'stop')).map(({ name }) => name));
   const start = clock.boottime();
   const leftOf = (time: Duration): Duration =>
     Duration.ofMilliseconds(Math.max(0, start + time.milliseconds - clock.boottime()));
@@ -32,13 +33,4 @@ export async function stopInOrder(
   );
   await Promise.race([ended, late]);
   timeout.abort();
-}
-
-function listensToStop({ trigger, until }: RuleModel): boolean {
-  return [...(trigger.kind === 'event' ? trigger.patterns : []), ...until].some(readsStop);
-}
-
-function readsStop(pattern: PatternModel): boolean {
-  if (pattern.kind === 'event') return pattern.selector.stream === 'stop';
-  return [pattern.of].flat().some(readsStop);
 }

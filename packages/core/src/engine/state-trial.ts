@@ -1,17 +1,21 @@
-import { type Observable, Subscription } from 'rxjs';
+import { NEVER, type Observable, Subscription } from 'rxjs';
 import { CustomEvents } from '../builtin/custom-events.js';
 import { LifecycleEvents } from '../builtin/lifecycle-events.js';
+import { RuleEvents } from '../builtin/rule-events.js';
 import type { Clock } from '../clock/clock.js';
 import { Duration } from '../clock/duration.js';
 import { SilentLogger } from '../diagnostics/silent-logger.js';
 import { MemoryLedger } from '../ledger/memory-ledger.js';
 import { PluginHost } from '../plugins/plugin-host.js';
-import type { LoadedPlugins } from '../plugins/plugin-loader.js';
+import type { LoadedPlugins } from '../plugins/loaded-plugin.js';
 import type { Reading } from '../streams/reading.js';
-import { SharedStreamHub, type ProvidedStream } from '../streams/shared-stream-hub.js';
+import { SharedStreamHub } from '../streams/shared-stream-hub.js';
 import { StreamHub } from '../streams/stream-hub.js';
 import { containerOf } from './generation.js';
-import type { DeviceSurroundings } from './load-device.js';
+import { idleEngine } from './idle-engine.js';
+import type { CheckedDevice, DeviceSurroundings } from './load-device.js';
+import { MaskedView } from './masked-view.js';
+import type { SecretMask } from './secret-mask.js';
 import type { StateUse } from './uses.js';
 
 /** How long a stream has to be read: as long as a rule waits for it when it starts. */
@@ -19,26 +23,29 @@ const patience = Duration.parse('10s');
 
 export interface StateTrialSurroundings extends Pick<DeviceSurroundings, 'host' | 'expressions'> {
   readonly clock: Clock;
+  readonly mask: SecretMask;
 }
 
 /**
- * Opens streams for a moment, side by side, beside an engine that may run: of the plugins only those are started that bring them, and
- * no record is kept.
+ * Opens streams for a moment, side by side, beside an engine that may run: of the plugins only those are started that bring
+ * them, and no record is kept.
  * @returns for each name its first reading that is not `lost`, or how it was lost when its time was over
  */
 export async function readStates(
   uses: readonly StateUse[],
-  loaded: LoadedPlugins,
-  { clock, host, expressions }: StateTrialSurroundings,
+  { model, plugins: loaded }: CheckedDevice,
+  { clock, host, expressions, mask }: StateTrialSurroundings,
 ): Promise<ReadonlyMap<string, Reading>> {
   if (uses.length === 0) return new Map();
   const log = new SilentLogger();
   const customEvents = new CustomEvents(clock, log);
+  const ruleEvents = new RuleEvents(clock, log);
   const lifecycle = new LifecycleEvents();
   const ledger = new MemoryLedger(clock);
-  const container = containerOf({ clock, host, log, ledger, expressions, customEvents, lifecycle });
-  const provide = (name: string): ProvidedStream | undefined => container.get(PluginHost).stream(name);
-  const hub = new SharedStreamHub(provide, clock, log);
+  const hub: SharedStreamHub = new SharedStreamHub((name) => container.get(PluginHost).stream(name), clock, log);
+  const engine = idleEngine({ file: model.files[0]!, clock, ledger, plugins: loaded, streams: () => hub.status() });
+  const view = new MaskedView(engine, clock, mask, NEVER);
+  const container = containerOf({ clock, host, log, ledger, expressions, customEvents, ruleEvents, lifecycle }, view);
   container.bind(StreamHub).toConstantValue(hub);
   const needed = pluginsBehind(uses, loaded);
   const plugins = await PluginHost.start(loaded, container, undefined, (plugin) => needed.has(plugin));
@@ -46,12 +53,14 @@ export async function readStates(
     const { changes } = hub.state({ stream, parameters }).only(...fields.paths);
     return [name, await firstReading(name, changes, clock)];
   };
-  const readings = await Promise.all(uses.map(read));
-  hub.close();
-  await plugins.dispose();
-  customEvents.dispose();
-  lifecycle.dispose();
-  return new Map(readings);
+  try {
+    return new Map(await Promise.all(uses.map(read)));
+  } finally {
+    hub.close();
+    view.close();
+    await plugins.dispose();
+    for (const part of [customEvents, ruleEvents, lifecycle]) part.dispose();
+  }
 }
 
 /** The plugins that bring these streams, with those that they depend on. */

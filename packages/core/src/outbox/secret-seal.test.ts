@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { coreError } from '../diagnostics/core-errors.js';
 import { OutboxWorld, type Answer } from './outbox-world.fixture.js';
+import { SecretSeal } from './secret-seal.js';
 
 let world: OutboxWorld;
 beforeEach(() => {
@@ -48,6 +49,16 @@ describe('secrets', () => {
     await world.advance('1h');
     expect(world.attempts).toHaveLength(1);
     expect(world.outbox.list().waiting[0]?.lastError).toContain('"token"');
+  });
+
+  test('that the file no longer names open nothing that another engine sealed', () => {
+    const sealing = new SecretSeal();
+    sealing.use({ token });
+    const sealed = sealing.seal({ text: `key ${token}` });
+    const message = expect.stringContaining('"token"');
+    const missing = expect.objectContaining({ code: 'OUTBOX_SECRET_MISSING', message });
+    expect(() => new SecretSeal().open(sealed)).toThrow(missing);
+    expect(sealing.open(sealed)).toEqual({ text: `key ${token}` });
   });
 
   test('that a reload takes out of the file still open what waits, but seal nothing more', async () => {

@@ -6,6 +6,7 @@ import type { Diagnostic } from '../diagnostics/diagnostic.js';
 import type { Compilation } from '../expressions/expression.js';
 import type { LoadedPlugin, LoadedPlugins } from './loaded-plugin.js';
 import type { ModuleImporter } from './module-importer.js';
+import { checkErrorCodes } from './plugin-error-codes.js';
 import { parsePluginOptions } from './plugin-options.js';
 import { inDependencyOrder } from './plugin-order.js';
 import { isPluginDefinition, pluginApiVersion, type PluginDefinition } from './plugin.js';
@@ -36,6 +37,7 @@ export class PluginLoader {
     }
     const ordered = inDependencyOrder(plugins, diagnostics);
     const registry = registryOf(ordered, diagnostics);
+    checkErrorCodes(ordered, diagnostics);
     return diagnostics.length > 0 ? { ok: false, diagnostics } : { ok: true, value: { registry, plugins: ordered } };
   }
 

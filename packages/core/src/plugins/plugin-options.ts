@@ -32,7 +32,45 @@ function findings(name: string, issue: z.core.$ZodIssue, use: PluginUse, known: 
   });
 }
 
-/** A misspelt option must not be dropped silently, so a schema that does not say what to do with others refuses them. */
+/** Under which key of its definition a schema keeps the one that it stands around, by its kind. */
+const innerSchemas: Readonly<Record<string, string>> = {
+  array: 'element',
+  record: 'valueType',
+  pipe: 'in',
+  optional: 'innerType',
+  nonoptional: 'innerType',
+  nullable: 'innerType',
+  default: 'innerType',
+  prefault: 'innerType',
+  readonly: 'innerType',
+  catch: 'innerType',
+};
+
+/**
+ * A misspelt option must not be dropped silently, so a mapping that does not say what to do with other keys rejects them, at
+ * any depth.
+ */
 function withoutUnknownKeys(schema: z.ZodType): z.ZodType {
-  return schema instanceof z.ZodObject && schema.def.catchall === undefined ? schema.strict() : schema;
+  if (schema instanceof z.ZodObject) return strictObject(schema);
+  const definition = schema.def as z.core.$ZodTypeDef & Record<string, unknown>;
+  if (definition.type === 'union') {
+    const options = (definition['options'] as z.ZodType[]).map(withoutUnknownKeys);
+    return schema.clone({ ...definition, options } as typeof definition);
+  }
+  const inner = innerSchemas[definition.type];
+  if (inner === undefined) return schema;
+  return schema.clone({ ...definition, [inner]: withoutUnknownKeys(definition[inner] as z.ZodType) });
+}
+
+/** The fields are not looked at before they are needed: they may hold the object again. */
+function strictObject(schema: z.ZodObject): z.ZodType {
+  let shape: z.ZodRawShape | undefined;
+  return schema.clone({
+    ...schema.def,
+    catchall: schema.def.catchall ?? z.never(),
+    get shape() {
+      const fields = Object.entries(schema.shape as Record<string, z.ZodType>);
+      return (shape ??= Object.fromEntries(fields.map(([key, field]) => [key, withoutUnknownKeys(field)])));
+    },
+  });
 }

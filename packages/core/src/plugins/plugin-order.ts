@@ -1,8 +1,12 @@
 import type { Diagnostic } from '../diagnostics/diagnostic.js';
 import { pluginDiagnostic, type LoadedPlugin } from './loaded-plugin.js';
 
-/** Each plugin after those it depends on, else in the order of the file. Faults are added to `diagnostics`. */
+/**
+ * Each plugin after those it depends on, else in the order of the file. Faults are added to `diagnostics`; when there are some
+ * already, a plugin that is missing may be one that could not be loaded, and is not reported besides.
+ */
 export function inDependencyOrder(plugins: readonly LoadedPlugin[], diagnostics: Diagnostic[]): LoadedPlugin[] {
+  const isComplete = diagnostics.length === 0;
   const byName = new Map<string, LoadedPlugin>();
   for (const plugin of plugins) {
     const { name } = plugin.definition;
@@ -26,7 +30,7 @@ export function inDependencyOrder(plugins: readonly LoadedPlugin[], diagnostics:
     for (const dependency of dependsOn) {
       const found = byName.get(dependency);
       if (found) visit(found, [...path, name]);
-      else {
+      else if (isComplete) {
         const message = `${name} depends on ${dependency}, which is not in use.`;
         diagnostics.push(pluginDiagnostic(plugin, 'PLUGIN_DEPENDENCY_MISSING', message));
       }

@@ -35,7 +35,7 @@ export interface PluginDefinition<Options extends z.ZodType = z.ZodType> {
   readonly actions?: readonly InjectableClass[];
   /** Injectable classes, one instance each, that this plugin and those that depend on it may inject. */
   readonly services?: readonly InjectableClass[];
-  /** Its error codes, for the reference page. */
+  /** Its error codes, for the reference page; none of them may be one of the core or of another plugin in use. */
   readonly errors?: ErrorTable;
 }
 

@@ -42,7 +42,8 @@ export class RunningPlugin {
     this.#container = new Container({ parent: surroundings.container, defaultScope: 'Singleton' });
     this.#container.bind(PluginOptions).toConstantValue(options);
     this.#container.bind(Logger).toConstantValue(this.#log);
-    for (const own of [...services, ...streams, ...actions]) this.#container.bind(own as new () => unknown).toSelf();
+    const own = new Set([...services, ...streams, ...actions]);
+    for (const target of own) this.#container.bind(target as new () => unknown).toSelf();
     for (const dependency of dependencies) {
       for (const service of dependency.services) {
         this.#container.bind(service).toDynamicValue(() => dependency.get(service));
@@ -100,10 +101,10 @@ export class RunningPlugin {
 
   #checkVisible(target: InjectableClass): void {
     const injected = (Reflect.getMetadata('design:paramtypes', target) ?? []) as readonly unknown[];
-    const visible = [this.name, ...this.dependencies.map((dependency) => dependency.name)];
+    const visible = new Set<unknown>([this, ...this.dependencies].flatMap(({ services }) => services));
     for (const dependency of injected) {
       const owner = this.surroundings.owners.get(dependency);
-      if (owner === undefined || visible.includes(owner)) continue;
+      if (owner === undefined || visible.has(dependency)) continue;
       const service = (dependency as InjectableClass).name;
       throw coreError(
         'PLUGIN_SERVICE_HIDDEN',

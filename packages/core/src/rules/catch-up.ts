@@ -30,7 +30,12 @@ export class CatchUp {
     this.#subscription = clock.gaps.subscribe((gap) => this.#begin(gap));
   }
 
-  get isOn(): boolean {
+  /**
+   * Whether something has to be read again. Whoever asks is about to decide, and the process may have stood still in the
+   * middle of what it is doing, before a timer or a reading could show it: so it is looked for.
+   */
+  isOn(): boolean {
+    this.clock.lookForGap();
     return this.#present !== undefined;
   }
 
@@ -51,7 +56,7 @@ export class CatchUp {
 
   /** Calls back when all is read again; now, if it is. */
   whenOver(callback: () => void): Timer {
-    if (!this.isOn) {
+    if (!this.isOn()) {
       callback();
       return { cancel: () => {} };
     }

@@ -35,6 +35,17 @@ describe('while with hold', () => {
     expect(world.calls.map((call) => call.split(' ')[0])).toEqual(['0s', '1s', '3s', '7s']);
   });
 
+  test('says in the trace why an action that ended by itself is called again', async () => {
+    world.answer('keep', {}, { never: true });
+    await world.start(holding);
+    await set(true);
+    await world.pass('1m');
+    expect(world.trace.steps).toMatchObject([{ outcome: 'failed', error: { code: 'HOLD_LOST' } }, { path: 'hold' }]);
+    expect(world.log.lines).toContainEqual(
+      expect.objectContaining({ level: 'warn', fields: expect.objectContaining({ code: 'HOLD_LOST' }) }),
+    );
+  });
+
   test('keeps what it holds while the stream is lost', async () => {
     await world.start(holding);
     await set(true);

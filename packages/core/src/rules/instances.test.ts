@@ -203,6 +203,15 @@ describe.each(Object.entries(tables))('%s', (_, rows) => {
   });
 });
 
+test('mode restart: the trace of the run that it ends says so', async () => {
+  await world.start({ on: [door], mode: 'restart', then: [{ wait: '10s' }, ...act] });
+  await world.emit('door');
+  const { id } = world.trace;
+  await world.emit('door');
+  const error = { code: 'RUN_ABORTED', message: expect.stringMatching(/^The run was ended: ./) };
+  expect(world.traces.get(id)).toMatchObject({ outcome: 'aborted', steps: [{ path: 'then[0]', error }] });
+});
+
 test('a calendar that jumps moves no limit', async () => {
   await world.start({ on: [door], limit: { runs: 1, per: '1h' }, then: act });
   await world.emit('door');

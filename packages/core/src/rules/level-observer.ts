@@ -1,5 +1,5 @@
 import type { Firing } from './firing.js';
-import type { Admission, Refused } from './rule-instance.js';
+import type { Admission, Refused } from './admission.js';
 import type { Stage } from './stages.js';
 
 /** What a level trigger asks of its rule, and reports to it. */

@@ -1,7 +1,7 @@
 import { Duration } from '../clock/duration.js';
 import type { HoldTrigger, LevelTrigger } from '../config/rule-model.js';
 import type { EpisodeRecord } from './instance-record.js';
-import type { Refused } from './rule-instance.js';
+import type { Refused } from './admission.js';
 import type { RuleStatus } from './rule-status.js';
 import type { Stage } from './stages.js';
 import { elapsed, type Stopwatch } from './stopwatch.js';

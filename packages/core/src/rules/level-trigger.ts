@@ -18,12 +18,12 @@ import {
   type TriggerState,
 } from './level-standing.js';
 import type { LevelObserver } from './level-observer.js';
-import type { Refused } from './rule-instance.js';
+import type { Refused } from './admission.js';
 import type { RuleRuntime } from './rule-runtime.js';
 import type { RuleStates } from './rule-states.js';
 import { stagesOf, type Stage } from './stages.js';
 import { elapsed, paused, resumed, started } from './stopwatch.js';
-import { truthOf, type Truth } from './truth.js';
+import { liveTruth, type Truth } from './truth.js';
 
 /** How often to look whether what stands in the way of a reboot is gone. */
 const putOffFor = Duration.parse('1m');
@@ -141,11 +141,7 @@ export class LevelTrigger {
   #activity(): Truth {
     const { condition } = this.#model;
     const clear = this.#clear;
-    const test = (expression: typeof condition): Truth =>
-      truthOf(expression, () => ({
-        ...this.states.bindings(expression.dependencies),
-        secrets: this.runtime.secrets,
-      }));
+    const test = (expression: typeof condition): Truth => liveTruth(expression, this.states, this.runtime.secrets);
     if (!clear) return test(condition);
     const cleared = test(clear);
     if (cleared.is === 'true') return { is: 'false' };
@@ -210,7 +206,7 @@ export class LevelTrigger {
 
   /** Fires what is due and sets the one timer for what comes next. */
   #advance(): void {
-    const next = this.catchUp.isOn ? Infinity : this.#next();
+    const next = this.catchUp.isOn() ? Infinity : this.#next();
     const isCounting = this.#isCounting();
     const former = this.#timer;
     const [timers, name] = [isCounting ? this.catchUp : this.runtime.clock, `when ${this.rule.name}`];

@@ -10,7 +10,6 @@ import type { CatchUp } from './catch-up.js';
 import { patternRecords, type PatternRecords } from './patterns/pattern-records.js';
 import { matchesOf } from './patterns/pattern.js';
 import { shortGap } from './episode-memory.js';
-import type { RuleHealth } from './rule-health.js';
 import type { RuleRuntime } from './rule-runtime.js';
 import { ruleScope } from './rule-scope.js';
 import type { RuleStates } from './rule-states.js';
@@ -25,7 +24,8 @@ interface PatternListenerOptions {
   readonly runtime: RuleRuntime;
   readonly catchUp: CatchUp;
   readonly states: RuleStates;
-  readonly health: RuleHealth;
+  /** A part of the rule (`where of on`, `key`) failed, or, with undefined, evaluates again. */
+  readonly fault: (part: string, error: unknown) => void;
   /** `on` or `until`: named in faults. */
   readonly part: 'on' | 'until';
   /** What `trigger` means for an event of this key. */
@@ -35,6 +35,7 @@ interface PatternListenerOptions {
 
 /** Evaluates what the patterns of `on` and `until` read of an event. */
 export class PatternListener implements PatternContext {
+  readonly rule: string;
   readonly hub;
   readonly clock;
   readonly boot: number;
@@ -43,6 +44,7 @@ export class PatternListener implements PatternContext {
   readonly #shown: (() => readonly PatternProgress[])[] = [];
 
   constructor(private readonly options: PatternListenerOptions) {
+    this.rule = options.rule.name;
     this.hub = options.runtime.streams;
     this.clock = options.runtime.clock;
     this.boot = options.runtime.ledger.boots.at(-1)!.number;
@@ -98,35 +100,40 @@ export class PatternListener implements PatternContext {
     return patternRecords(runtime.ledger, ruleScope('patterns', rule), place, span);
   }
 
+  /** With the parameters of its streams, which tell several of one name apart. */
+  inWords(pattern: PatternModel): string {
+    return describePattern(pattern, ({ selector }) => this.hub.identify(selector).text);
+  }
+
   /** @param index of the pattern in its part of the rule */
   listen(pattern: PatternModel, index: number, onMatch: (match: Match) => void): Subscription {
-    const { health, part } = this.options;
+    const { fault, part } = this.options;
     return matchesOf(pattern, this, `${part}[${index}]`).subscribe({
       next: (match) => {
         try {
           onMatch(match);
         } catch (error) {
-          health.fault(part, error);
+          fault(part, error);
         }
       },
-      error: (error: unknown) => health.fault(part, error),
+      error: (error: unknown) => fault(part, error),
     });
   }
 
   /** An event that `if` rules out needs no key, so that `key` may name what only the wanted events have. */
   keyOf(occurrence: EventOccurrence): string | undefined {
-    const { rule, health, refused } = this.options;
+    const { rule, fault, refused } = this.options;
     if (!rule.key) return '';
     try {
       const value = rule.key.evaluate(this.#bindings(rule.key, occurrence, occurrence.event));
-      health.fault('key', undefined);
+      fault('key', undefined);
       const key = typeof value === 'string' ? value : JSON.stringify(value);
       if (key.length <= longestKey) return key;
       refused('key-limit', `its key has ${key.length} characters, and may have ${longestKey}`, occurrence);
       return undefined;
     } catch (error) {
       const isWanted = !rule.condition || this.test(rule.condition, occurrence).is !== 'false';
-      if (isWanted) health.fault('key', error);
+      if (isWanted) fault('key', error);
       refused(
         isWanted ? 'faulted' : 'condition',
         isWanted ? 'its key failed to evaluate' : 'its if is false',
@@ -137,11 +144,11 @@ export class PatternListener implements PatternContext {
   }
 
   passes(where: NonNullable<RuleModel['condition']>, occurrence: EventOccurrence, key: string | undefined): boolean {
-    const { health, part, refused, triggerOf } = this.options;
+    const { fault, part, refused, triggerOf } = this.options;
     // It compares with the run of its key, and there is none.
     if (key !== undefined && triggerOf(occurrence, key) === undefined) return false;
     const truth = this.test(where, occurrence, key);
-    health.fault(`where of ${part}`, truth.is === 'faulted' ? truth.error : undefined);
+    fault(`where of ${part}`, truth.is === 'faulted' ? truth.error : undefined);
     if (truth.is === 'faulted') refused('faulted', 'its where failed to evaluate', occurrence);
     if (truth.is === 'lost') refused('condition', truth.detail, occurrence);
     return truth.is === 'true';
@@ -164,12 +171,9 @@ export class PatternListener implements PatternContext {
 
 /**
  * A pattern in words, as the cause of a run.
- * @param ofEvent words for the events in it; the name of the stream when left out
+ * @param ofEvent words for the events in it
  */
-export function describePattern(
-  pattern: PatternModel,
-  ofEvent: (pattern: EventPattern) => string = ({ selector }) => selector.stream,
-): string {
+export function describePattern(pattern: PatternModel, ofEvent: (pattern: EventPattern) => string): string {
   const inner = (part: PatternModel): string => describePattern(part, ofEvent);
   switch (pattern.kind) {
     case 'event':

@@ -260,6 +260,18 @@ describe('a fault stays with its rule', () => {
     expect(world.status('broken')).toMatchObject({ state: 'faulted', detail: expect.stringContaining('nowhere') });
   });
 
+  test('a rule that a reload cannot start', async () => {
+    await world.start(healthy);
+    const nowhere = new Map([['a', { stream: 'nowhere', parameters: {} }]]);
+    await world.engine.replace([ruleFrom({ when: 'a', then: act }, 'broken'), ruleFrom(healthy)], nowhere);
+    await world.emit('door');
+    expect(world.calls).toEqual(['0s other']);
+    expect(world.status('broken')).toMatchObject({ state: 'faulted', detail: expect.stringContaining('nowhere') });
+    expect(world.log.lines).toContainEqual(
+      expect.objectContaining({ level: 'error', fields: { rule: 'broken', code: 'RULE_FAULT' } }),
+    );
+  });
+
   test('a key that fails to evaluate', async () => {
     await world.start({ on: [door], key: 'event.data.missing', then: act }, healthy);
     await world.emit('door');

@@ -21,17 +21,22 @@ export class RuleHealth {
     private readonly log: Logger,
   ) {}
 
-  /** Notes that a part of the rule (`when`, `if`, `key` …) failed, or that it works again. */
-  fault(part: string, error: unknown): void {
+  /**
+   * Notes that a part of the rule (`when`, `if`, `key` …) failed, or that it works again.
+   * @returns whether that is news
+   */
+  fault(part: string, error: unknown): boolean {
     const before = this.#faults.get(part);
     if (error === undefined) {
-      if (this.#faults.delete(part)) this.log.info(`${part} of ${this.rule.name} evaluates again.`);
-      return;
+      const isNews = this.#faults.delete(part);
+      if (isNews) this.log.info(`${part} of ${this.rule.name} evaluates again.`);
+      return isNews;
     }
     const { code, message } = failureOf(error);
     const detail = `${part}: ${message}`;
     this.#faults.set(part, detail);
     if (detail !== before) this.log.error(`${this.rule.name} is faulted: ${detail}`, { code });
+    return detail !== before;
   }
 
   refused(refusal: Refusal): void {

@@ -1,34 +1,16 @@
+import type { Admission, Refused } from './admission.js';
 import type { Firing } from './firing.js';
 import type { HoldTrouble } from './hold-trouble.js';
 import { InstanceLimits } from './instance-limits.js';
+import type { InstanceObserver } from './instance-observer.js';
 import type { InstanceRecords } from './instance-record.js';
 import { memoryFor } from './rule-memory.js';
+import { RuleStanding } from './rule-standing.js';
 import type { RuleStatus } from './rule-status.js';
 import { RunQueue } from './run-queue.js';
 import { Run, type RunContext } from './runs/run.js';
 import type { RunRecord } from './runs/run-record.js';
 import type { Refusal, RunOutcome } from './trace.js';
-
-/** Whether a run was started or queued; if not, why, and from which device time on asking again makes sense. */
-export type Admission =
-  | { readonly admitted: true }
-  | {
-      readonly admitted: false;
-      readonly reason: Refusal['reason'];
-      readonly detail: string;
-      readonly allowedAt?: number;
-    };
-
-export type Refused = Admission & { readonly admitted: false };
-
-export interface InstanceObserver {
-  /** Something that a status shows has changed; `hasRoom` when a run has ended, so that there may be room for another. */
-  changed(hasRoom: boolean): void;
-  /** A firing that was queued before is refused now, when its turn has come. */
-  refused(key: string, admission: Refused, firing: Firing): void;
-  /** A run came to a reboot or shutdown that something stood in the way of that passes. */
-  putOff(firing: Firing): void;
-}
 
 const admitted: Admission = { admitted: true };
 const noMemory: Refused = {
@@ -48,6 +30,8 @@ export class RuleInstance {
   readonly #queue: RunQueue;
   #runs = 0;
   #lastOutcome: RunOutcome | undefined;
+  /** Of a key; a rule without `key` stands as a whole. */
+  readonly #standing: RuleStanding | undefined;
   #isParked = false;
   /** Boottime of the last beginning or end of a run. */
   #since: number;
@@ -60,6 +44,9 @@ export class RuleInstance {
   ) {
     this.#since = context.runtime.clock.boottime();
     this.#queue = new RunQueue(key, context, records);
+    if (context.model.key) {
+      this.#standing = new RuleStanding(context.runtime.clock, 'idle', (change) => observer.keyStands(key, change));
+    }
     this.limits = new InstanceLimits(key, context.model, context.runtime, records);
   }
 
@@ -157,6 +144,7 @@ export class RuleInstance {
    */
   async park(reason: string): Promise<void> {
     this.#isParked = true;
+    this.#standing?.close();
     const isHold = this.context.model.trigger.kind === 'hold';
     const ended = this.#working.filter((run) => !run.park());
     this.#endRuns(ended, isHold ? this.#lasting : [], reason);
@@ -255,14 +243,21 @@ export class RuleInstance {
     const carried = work().then(() => {
       remove(this.#working, run);
       remove(this.#carried, carried);
-      if (!this.#lasting.includes(run)) run.giveBack();
+      const isOver = !this.#lasting.includes(run);
+      if (isOver) run.giveBack();
       this.#since = this.context.runtime.clock.boottime();
       if (run.isPutOff) this.observer.putOff(run.firing);
       this.startQueued();
-      this.observer.changed(true);
+      this.#changed(true, isOver ? run.outcome : undefined);
     });
     this.#carried.push(carried);
-    this.observer.changed(false);
+    this.#changed(false);
+  }
+
+  #changed(hasRoom: boolean, ended?: RunOutcome): void {
+    if (ended !== undefined) this.#standing?.ended(ended);
+    this.#standing?.update(this.#describe());
+    this.observer.changed(hasRoom, ended);
   }
 
   #limitRefusal({ stage }: Firing, waiting = 0): Refused | undefined {

@@ -1,6 +1,7 @@
 import { BoundedKeys, keyBound } from './bounded-keys.js';
 import type { InstanceRecords } from './instance-record.js';
-import { RuleInstance, type InstanceObserver } from './rule-instance.js';
+import type { InstanceObserver } from './instance-observer.js';
+import { RuleInstance } from './rule-instance.js';
 import type { RunContext } from './runs/run.js';
 import type { RunOutcome } from './trace.js';
 

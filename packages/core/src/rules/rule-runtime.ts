@@ -7,6 +7,7 @@ import type { ExpressionCompiler } from '../expressions/expression.js';
 import type { Ledger } from '../ledger/ledger.js';
 import type { DisruptionGuard } from './disruption-guard.js';
 import type { RuleMemory } from './rule-memory.js';
+import type { RuleTransition } from './rule-standing.js';
 import type { TraceBounds } from './trace-bounds.js';
 import type { Refusal, RunTrace } from './trace.js';
 
@@ -37,6 +38,8 @@ export interface RuleRuntime {
   readonly traceBounds: TraceBounds;
   readonly memory: RuleMemory;
   readonly onRefusal: (refusal: Refusal) => void;
+  /** A rule came to stand otherwise, or a run of it has ended. It must be quick. */
+  readonly onTransition: (transition: RuleTransition) => void;
   /** The step kind `emit`, read back by the stream `custom`. */
   readonly emit: (event: string, data: unknown) => void;
 }

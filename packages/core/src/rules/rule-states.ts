@@ -85,7 +85,7 @@ export class RuleStates {
 
   /** Whether each stream has been read since the start and since the last gap, or has had its time. */
   get isReady(): boolean {
-    return this.#deadline === undefined && !this.catchUp.isOn;
+    return this.#deadline === undefined && !this.catchUp.isOn();
   }
 
   /**

@@ -1,33 +1,34 @@
 import { Subscription } from 'rxjs';
+import { ruleStreamName } from '../builtin/rule-events.js';
 import { Duration } from '../clock/duration.js';
 import type { RuleModel } from '../config/rule-model.js';
 import { coreError } from '../diagnostics/core-errors.js';
 import type { Logger } from '../diagnostics/logger.js';
 import type { StreamReference } from '../streams/stream-hub.js';
 import type { CatchUp } from './catch-up.js';
+import { conditionRefusal } from './condition-refusal.js';
 import type { DryRun } from './dry-run.js';
 import type { Firing } from './firing.js';
 import { InstanceRecords } from './instance-record.js';
+import { listensTo } from './listened-streams.js';
 import { LevelTrigger } from './level-trigger.js';
-import { describePattern, PatternListener } from './pattern-listener.js';
+import { PatternListener } from './pattern-listener.js';
 import type { Match } from './patterns/match.js';
 import { RuleHealth } from './rule-health.js';
 import { standingOf, timesOf } from './rule-description.js';
-import type { Admission, Refused } from './rule-instance.js';
 import type { RuleExplanation } from './rule-explanation.js';
 import { RuleInspection } from './rule-inspection.js';
+import type { Admission, Refused } from './admission.js';
 import { RuleInstances } from './rule-instances.js';
-import { shareOf } from './rule-memory.js';
 import { fieldsReadBy } from './rule-names.js';
 import type { RuleRuntime } from './rule-runtime.js';
 import { ruleScope } from './rule-scope.js';
+import { RuleStanding, type StandingChange } from './rule-standing.js';
 import { RuleStates } from './rule-states.js';
-import type { RuleState, RuleStatus } from './rule-status.js';
-import type { RunContext } from './runs/run.js';
-import { RunRecords } from './runs/run-record.js';
-import { areRunsRecorded } from './runs/run-worth.js';
-import { stagesOf } from './stages.js';
-import { refusalOf, truthOf, type Truth } from './truth.js';
+import type { RuleStatus } from './rule-status.js';
+import { runContextOf } from './run-context.js';
+import type { RunOutcome } from './trace.js';
+import { liveTruth, type Truth } from './truth.js';
 
 /** One rule at work: its trigger asks for runs, its instances carry them out. */
 export class Rule {
@@ -40,7 +41,8 @@ export class Rule {
   readonly #subscriptions = new Subscription();
   #level: LevelTrigger | undefined;
   #events: PatternListener | undefined;
-  #state: { readonly state: RuleState; readonly since: number };
+  readonly #standing: RuleStanding;
+  readonly #watchesRules: boolean;
 
   constructor(
     readonly model: RuleModel,
@@ -50,12 +52,13 @@ export class Rule {
   ) {
     this.#log = runtime.log.child({ rule: model.name });
     this.#health = new RuleHealth(model, this.#log);
-    const onError = (error: unknown): void => this.#health.fault('states', error);
+    const onError = (error: unknown): void => this.#fault('states', error);
     this.#states = new RuleStates(runtime.streams, references, runtime.clock, catchUp, onError);
     this.#records = new InstanceRecords(runtime.ledger, ruleScope('instances', model));
-    const runs = this.#runContext();
+    const runs = runContextOf(model, runtime, this.#states, this.#log);
     this.#instances = new RuleInstances(runs, this.#records, {
-      changed: (hasRoom) => this.#changed(hasRoom),
+      changed: (hasRoom, ended) => this.#changed(hasRoom, ended),
+      keyStands: (key, change) => this.#tell(change, key),
       refused: (key, admission, { stage }) => {
         this.#refused(admission, key);
         this.#level?.takeBack(stage);
@@ -63,7 +66,9 @@ export class Rule {
       putOff: ({ stage }) => this.#level?.putOff(stage),
     });
     this.#inspection = new RuleInspection(runs, this.#instances);
-    this.#state = { state: 'idle', since: runtime.clock.boottime() };
+    this.#watchesRules = listensTo(model, ruleStreamName);
+    const initial = model.enabled ? 'idle' : 'disabled';
+    this.#standing = new RuleStanding(runtime.clock, initial, (change) => this.#tell(change));
   }
 
   /** Opens what it reads; before the start, so that nothing of it is closed as its former text comes to its end. */
@@ -96,6 +101,7 @@ export class Rule {
 
   /** Like `end`, but leaves runs that only wait for the next engine. */
   park(reason: string): Promise<void> {
+    this.#standing.close();
     return this.#end(() => this.#instances.park(reason));
   }
 
@@ -105,15 +111,15 @@ export class Rule {
   }
 
   status(): readonly RuleStatus[] {
-    this.#refresh();
     const parts = this.#parts();
+    const standing = standingOf(parts);
     const { lastRefusal, refusals } = this.#health;
     const { lastOutcome, runs } = this.#instances;
     const own: RuleStatus = {
       rule: this.model.name,
       ...timesOf(parts),
-      ...standingOf(parts),
-      since: this.#state.since,
+      ...standing,
+      since: this.#standing.sinceOf(standing.state),
       runs,
       refusals,
       ...(lastOutcome && { lastOutcome }),
@@ -135,28 +141,18 @@ export class Rule {
     return this.#inspection.dryRun(given, this.#level?.progress());
   }
 
-  #runContext(): RunContext {
-    const { model, runtime } = this;
-    const isRecorded = areRunsRecorded(model, runtime.actions);
-    const records = isRecorded ? new RunRecords(runtime.ledger, model) : undefined;
-    return {
-      model,
-      stages: stagesOf(model),
-      runtime,
-      states: this.#states,
-      memory: shareOf(runtime.memory),
-      log: this.#log,
-      records,
-    };
-  }
-
   /** Each part is ended, also when one before it fails. */
   async #end(runs: () => Promise<void>): Promise<void> {
     try {
       this.#stopListening();
     } finally {
-      await runs().finally(() => this.#states.close());
+      await runs().finally(() => this.#close());
     }
+  }
+
+  #close(): void {
+    this.#states.close();
+    this.#standing.close();
   }
 
   #stopListening(): void {
@@ -167,7 +163,7 @@ export class Rule {
   #listenUntil(): void {
     const listener = this.#patternListener('until', (key) => this.#instances.peek(key)?.trigger);
     for (const [index, pattern] of this.model.until.entries()) {
-      const cause = `until ${describePattern(pattern)}`;
+      const cause = `until ${listener.inWords(pattern)}`;
       this.#subscriptions.add(listener.listen(pattern, index, ({ key }) => this.#endInstance(key, cause)));
     }
   }
@@ -182,7 +178,8 @@ export class Rule {
   #listenOn(patterns: (RuleModel['trigger'] & { readonly kind: 'event' })['patterns']): void {
     const listener = (this.#events = this.#patternListener('on'));
     for (const [index, pattern] of patterns.entries()) {
-      const cause = pattern.kind === 'event' ? `event ${describePattern(pattern)}` : describePattern(pattern);
+      const words = listener.inWords(pattern);
+      const cause = pattern.kind === 'event' ? `event ${words}` : words;
       const onMatch = (match: Match): void => this.#onMatch(listener, match, cause);
       this.#subscriptions.add(listener.listen(pattern, index, (match) => this.#whenDecidable(() => onMatch(match))));
     }
@@ -194,7 +191,7 @@ export class Rule {
       runtime: this.runtime,
       catchUp: this.catchUp,
       states: this.#states,
-      health: this.#health,
+      fault: (place, error) => this.#fault(place, error),
       part,
       triggerOf: (occurrence, key) => (triggerOf ? triggerOf(key) : occurrence.event),
       refused: (reason, detail, { event }) => {
@@ -203,6 +200,11 @@ export class Rule {
         this.#refused({ admitted: false, reason, detail });
       },
     });
+  }
+
+  /** Of an event that goes no further, nothing else lets the rule stand otherwise. */
+  #fault(place: string, error: unknown): void {
+    if (this.#health.fault(place, error)) this.#refresh();
   }
 
   /** An event of the first moments, as `boot` is, waits for what its `if` reads. */
@@ -243,19 +245,13 @@ export class Rule {
 
   #fireLevel(firing: Firing): Admission {
     const { condition } = this.model;
-    const truth =
-      condition &&
-      truthOf(condition, () => ({
-        ...this.#states.bindings(condition.dependencies),
-        secrets: this.runtime.secrets,
-      }));
+    const truth = condition && liveTruth(condition, this.#states, this.runtime.secrets);
     return this.#conditionRefusal(truth) ?? this.#request('', firing);
   }
 
   #conditionRefusal(truth: Truth | undefined): Refused | undefined {
-    if (!truth) return undefined;
-    this.#health.fault('if', truth.is === 'faulted' ? truth.error : undefined);
-    return refusalOf(truth);
+    if (truth) this.#health.fault('if', truth.is === 'faulted' ? truth.error : undefined);
+    return conditionRefusal(truth);
   }
 
   #request(key: string, firing: Firing): Admission {
@@ -273,14 +269,24 @@ export class Rule {
     this.runtime.onRefusal(refusal);
   }
 
-  #changed(hasRoom: boolean): void {
+  #changed(hasRoom: boolean, ended: RunOutcome | undefined): void {
+    if (ended !== undefined && !this.model.key) this.#standing.ended(ended);
     if (hasRoom) this.#level?.evaluate();
     this.#refresh();
   }
 
   #refresh(): void {
-    const { state } = standingOf(this.#parts());
-    if (state !== this.#state.state) this.#state = { state, since: this.runtime.clock.boottime() };
+    const parts = this.#parts();
+    const standing = standingOf(parts);
+    this.#standing.update(standing);
+    const { allowedIn } = standing.state === 'limited' ? timesOf(parts) : {};
+    if (allowedIn !== undefined) this.#standing.lookAgain(allowedIn, () => this.#refresh());
+  }
+
+  #tell(change: StandingChange, key?: string): void {
+    const { model, runtime } = this;
+    const about = { rule: model.name, watchesRules: this.#watchesRules, ...(key !== undefined && { key }) };
+    runtime.onTransition({ ...about, ...change });
   }
 
   #parts(): Parameters<typeof standingOf>[0] {

@@ -49,6 +49,12 @@ const tables: Readonly<Record<string, readonly Row[]>> = {
       [],
       { calls: [], outcome: 'failed' },
     ],
+    [
+      'that is neither true nor false fails the step',
+      { then: [{ ...act, if: 'rule.name' }], catch: [noted] },
+      [],
+      { calls: ['0s other {"code":"CONDITION_NOT_BOOLEAN","step":"then[0]"}'], outcome: 'failed' },
+    ],
   ],
   'on-error': [
     [
@@ -116,6 +122,12 @@ const tables: Readonly<Record<string, readonly Row[]>> = {
       [],
       { calls: ['7s act'], outcome: 'succeeded' },
     ],
+    [
+      'for what is no duration: fails',
+      { then: [{ wait: '${{ 7 }}' }, act], catch: [noted] },
+      [],
+      { calls: ['0s other {"code":"WAIT_DURATION_INVALID","step":"then[0]"}'], outcome: 'failed' },
+    ],
   ],
   repeat: [
     [
@@ -124,6 +136,12 @@ const tables: Readonly<Record<string, readonly Row[]>> = {
       [],
       { calls: ['0s act {"i":0}', '0s act {"i":1}', '0s act {"i":2}'], outcome: 'succeeded' },
     ],
+    ...['-1', '1.5', "'3'"].map((times): Row => [
+      `times of ${times}: fails`,
+      { then: [{ repeat: { times: `\${{ ${times} }}`, then: [act] } }], catch: [noted] },
+      [],
+      { calls: ['0s other {"code":"REPEAT_TIMES_INVALID","step":"then[0]"}'], outcome: 'failed' },
+    ]),
     [
       'until: asks after each round',
       { then: [{ repeat: { until: 'b', then: [act, { wait: '20s' }] } }] },

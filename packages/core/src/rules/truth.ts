@@ -1,7 +1,6 @@
 import { coreError } from '../diagnostics/core-errors.js';
 import { DeviceError } from '../diagnostics/device-error.js';
 import type { Bindings, Expression } from '../expressions/expression.js';
-import type { Refused } from './rule-instance.js';
 
 /** What a condition says. Besides true and false it may not be known (a stream is lost), or fail to evaluate. */
 export type Truth =
@@ -9,6 +8,15 @@ export type Truth =
   | { readonly is: 'false' }
   | { readonly is: 'lost'; readonly detail: string }
   | { readonly is: 'faulted'; readonly error: unknown };
+
+/** What a condition says that reads states alone, as they are at this moment. */
+export function liveTruth(
+  condition: Expression,
+  states: { bindings(names: Iterable<string>): Bindings },
+  secrets: Bindings,
+): Truth {
+  return truthOf(condition, () => ({ ...states.bindings(condition.dependencies), secrets }));
+}
 
 /** @param bindings may throw `STREAM_LOST`, which is an answer too */
 export function truthOf(condition: Expression, bindings: () => Bindings): Truth {
@@ -19,19 +27,5 @@ export function truthOf(condition: Expression, bindings: () => Bindings): Truth 
   } catch (error) {
     if (error instanceof DeviceError && error.code === 'STREAM_LOST') return { is: 'lost', detail: error.message };
     return { is: 'faulted', error };
-  }
-}
-
-/** Why a rule does not fire whose `if` says so; undefined when it is true. */
-export function refusalOf(truth: Truth): Refused | undefined {
-  switch (truth.is) {
-    case 'true':
-      return undefined;
-    case 'false':
-      return { admitted: false, reason: 'condition', detail: 'its if is false' };
-    case 'lost':
-      return { admitted: false, reason: 'condition', detail: truth.detail };
-    case 'faulted':
-      return { admitted: false, reason: 'faulted', detail: 'its if failed to evaluate' };
   }
 }

@@ -16,6 +16,7 @@ import type { DisruptionCall, Intent } from './disruption-guard.js';
 import type { MachineLedger } from './machine-ledger.fixture.js';
 import { RuleEngine, type RuleStatus } from './rule-engine.js';
 import { ruleFrom, type Notation } from './rule-notation.fixture.js';
+import type { RuleTransition } from './rule-standing.js';
 import { SimulatedLedger } from './simulated-ledger.fixture.js';
 import { deviceMemory } from './rule-memory.js';
 import { deviceTraceBounds } from './trace-bounds.js';
@@ -57,6 +58,7 @@ export class World {
   readonly keys: string[] = [];
   readonly traces = new Map<string, RunTrace>();
   readonly refusals: Refusal[] = [];
+  readonly transitions: RuleTransition[] = [];
   /** What the present engine found of the program of whatever a kill cut off. */
   programFate: ProgramFate | undefined;
   /** Time that passed before the present boot. */
@@ -271,6 +273,7 @@ export class World {
       memory: deviceMemory(),
       onTrace: (trace) => this.traces.set(trace.id, trace),
       onRefusal: (refusal) => this.refusals.push(refusal),
+      onTransition: (transition) => this.transitions.push(transition),
       emit: (event, data) => this.emitted.push({ event, data }),
     });
   }

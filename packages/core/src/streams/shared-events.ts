@@ -5,6 +5,7 @@ import { BoundedQueue } from './bounded-queue.js';
 import { DispatchIndex, type MatchValues } from './dispatch-index.js';
 import type { EventStream } from './stream.js';
 import type { EventOccurrence, StreamStatus } from './stream-hub.js';
+import type { StreamIdentity } from './stream-identity.js';
 import { reasonOf, SupervisedSource, type SourceSurroundings } from './supervised-source.js';
 
 /** Events that wait while an earlier one is being delivered; more than these drop the oldest. */
@@ -21,10 +22,8 @@ interface Member {
   readonly joinedAfter: number;
 }
 
-/** Identity of a shared source. */
-export interface SharedName {
-  readonly stream: string;
-  readonly parameters: unknown;
+/** A shared source, and the plugin that brings it. */
+export interface SharedName extends StreamIdentity {
   readonly plugin: string;
 }
 
@@ -55,8 +54,9 @@ export class SharedEvents {
     private readonly surroundings: SourceSurroundings,
     private readonly onIdle: () => void,
   ) {
+    const { stream, parameters, plugin } = name;
     this.#source = new SupervisedSource(
-      name,
+      { stream, parameters, plugin },
       () => instance.open(name.parameters, this.#interest),
       { next: (event) => this.#accept(event), fault: () => undefined },
       surroundings,
@@ -197,7 +197,7 @@ export class SharedEvents {
   #newOccurrence(): EventOccurrence {
     const { clock, observer } = this.surroundings;
     const occurrence = { stream: this.name.stream, event: this.#event, at: clock.boottime() };
-    observer?.event(occurrence);
+    observer.event(this.name, occurrence);
     return occurrence;
   }
 

@@ -49,8 +49,9 @@ export class SharedState {
   ) {
     this.#known = { reading: notReadYet(surroundings.clock.boottime()), fields: FieldSet.none };
     this.#changes = new BehaviorSubject(this.#known);
+    const { stream, parameters, plugin } = name;
     this.#source = new SupervisedSource(
-      name,
+      { stream, parameters, plugin },
       () => this.#openSource(),
       {
         next: (emission) => this.#hear(emission),
@@ -223,7 +224,7 @@ export class SharedState {
     const former = this.#known;
     this.#known = known;
     if (known.reading !== former.reading) {
-      this.surroundings.observer?.reading(this.name.stream, shownReading(known), shownReading(former));
+      this.surroundings.observer.reading(this.name, shownReading(known), shownReading(former));
     }
     if (this.#telling) return;
     this.#telling = true;

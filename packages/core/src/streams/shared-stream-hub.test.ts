@@ -7,6 +7,7 @@ import type { FieldPath } from '../schemas/field-set.js';
 import { z } from '../schemas/schema.js';
 import { lost, stale, type Reading } from './reading.js';
 import { SharedStreamHub } from './shared-stream-hub.js';
+import type { StreamObserver } from './stream-observer.js';
 import type { EventStream, Interest, StateInterest, StateStream, StreamDescription } from './stream.js';
 
 const clock = new VirtualClock();
@@ -689,5 +690,63 @@ describe('after a gap', () => {
     const over = hub.catchUp();
     await clock.advance(Duration.parse('10s'));
     await over;
+  });
+});
+
+describe('observers', () => {
+  const observed: string[] = [];
+  const observer = (name: string): StreamObserver => ({
+    event: ({ text }, { event }) => observed.push(`${name}: ${text} ${JSON.stringify(event)}`),
+    reading: ({ text }, { quality }) => observed.push(`${name}: ${text} ${quality}`),
+  });
+  const faulty: StreamObserver = {
+    event: () => {
+      throw new Error('out of ink');
+    },
+    reading: () => {
+      throw new Error('out of ink');
+    },
+  };
+  const observe = (...observers: StreamObserver[]): void => {
+    observed.length = 0;
+    const kinds = { door: 'event', sensor: 'state' } as Readonly<Record<string, 'event' | 'state'>>;
+    hub = new SharedStreamHub(
+      (name) => {
+        const description = { name, kind: kinds[name], summary: '', value: z.unknown() } as StreamDescription;
+        return { description, instance: instances[name]!.instance, plugin: 'house' };
+      },
+      clock,
+      log,
+      () => 0,
+      { observers, mask: (text) => text.replaceAll('hush', '***') },
+    );
+  };
+
+  test('each of several hears what came from which stream, before its listeners do', async () => {
+    const source = provideDoor();
+    const inside = provideSensor(new Sensor());
+    observe(observer('one'), observer('other'));
+    hub.listen(door({}, { floor: 'hush 2' }), ({ event }) => observed.push(`listener: ${JSON.stringify(event)}`));
+    hub.state({ stream: 'sensor', parameters: { bus: 1 } }).changes.subscribe();
+    await clock.settle();
+    source.events.next(7);
+    inside.source.next(1);
+    expect(observed).toEqual([
+      'one: door(*** 2) 7',
+      'other: door(*** 2) 7',
+      'listener: 7',
+      'one: sensor(1) ok',
+      'other: sensor(1) ok',
+    ]);
+  });
+
+  test('one that throws is at fault alone, and the log says so once', async () => {
+    const source = provideDoor();
+    observe(faulty, observer('other'));
+    hub.listen(door({}), ({ event }) => observed.push(`listener: ${JSON.stringify(event)}`));
+    await clock.settle();
+    for (const event of [1, 2]) source.events.next(event);
+    expect(observed).toEqual(['other: door 1', 'listener: 1', 'other: door 2', 'listener: 2']);
+    expect(log.lines.map(({ message }) => message)).toEqual(['An observer of the streams (Object) failed: out of ink']);
   });
 });

@@ -17,7 +17,8 @@ import {
   type StreamReference,
   type StreamStatus,
 } from './stream-hub.js';
-import type { StreamObserver } from './stream-observer.js';
+import { identityOf, type StreamIdentity } from './stream-identity.js';
+import { StreamObservers, type StreamObserver } from './stream-observer.js';
 import type { SourceSurroundings } from './supervised-source.js';
 
 /** How long the streams have after a gap to say how things are now. */
@@ -28,6 +29,13 @@ export interface ProvidedStream {
   readonly description: StreamDescription;
   readonly instance: EventStream | StateStream;
   readonly plugin: string;
+}
+
+/** How what the streams tell gets to others than their listeners. */
+export interface StreamObservation {
+  readonly observers: readonly StreamObserver[];
+  /** Takes every secret out of a text. */
+  readonly mask: (text: string) => string;
 }
 
 /** Holds what is open now: one source for each stream and distinct set of parameters. */
@@ -43,10 +51,10 @@ export class SharedStreamHub extends StreamHub {
     private readonly clock: Clock,
     log: Logger,
     random: () => number = Math.random,
-    observer?: StreamObserver,
+    private readonly observation: StreamObservation = { observers: [], mask: (text) => text },
   ) {
     super();
-    this.#surroundings = { clock, log, random, observer };
+    this.#surroundings = { clock, log, random, observer: new StreamObservers(observation.observers, log) };
   }
 
   override state(reference: StreamReference): StateSource {
@@ -76,6 +84,10 @@ export class SharedStreamHub extends StreamHub {
     const key = keyOf(selector);
     const shared = this.#events.get(key) ?? this.#openEvents(key, selector, provided);
     return shared.listen(selector.match, listener);
+  }
+
+  override identify(reference: StreamReference): StreamIdentity {
+    return identityOf(reference, this.resolve(reference.stream)?.description, this.observation.mask);
   }
 
   override status(): readonly StreamStatus[] {
@@ -118,8 +130,8 @@ export class SharedStreamHub extends StreamHub {
     return [...this.#events.values(), ...this.#states.values()];
   }
 
-  #openState(key: string, { stream, parameters }: StreamReference, { instance, plugin }: ProvidedStream): SharedState {
-    const name = { stream, parameters, plugin };
+  #openState(key: string, reference: StreamReference, { description, instance, plugin }: ProvidedStream): SharedState {
+    const name = { ...identityOf(reference, description, this.observation.mask), plugin };
     const onIdle = (): void => void this.#states.delete(key);
     const shared = new SharedState(name, instance as StateStream, this.#surroundings, onIdle);
     if (this.#isHeld) shared.hold();
@@ -129,10 +141,10 @@ export class SharedStreamHub extends StreamHub {
 
   #openEvents(
     key: string,
-    { stream, parameters }: StreamReference,
-    { instance, plugin }: ProvidedStream,
+    reference: StreamReference,
+    { description, instance, plugin }: ProvidedStream,
   ): SharedEvents {
-    const name = { stream, parameters, plugin };
+    const name = { ...identityOf(reference, description, this.observation.mask), plugin };
     const onIdle = (): void => void this.#events.delete(key);
     const shared = new SharedEvents(name, instance as EventStream, this.#surroundings, onIdle);
     if (this.#isHeld) shared.hold();

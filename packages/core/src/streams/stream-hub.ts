@@ -1,12 +1,9 @@
 import type { Observable, Subscription } from 'rxjs';
 import type { FieldPath } from '../schemas/field-set.js';
 import type { Reading } from './reading.js';
+import type { StreamIdentity, StreamReference } from './stream-identity.js';
 
-/** A stream with its parameters, already checked and parsed by the stream's schema. */
-export interface StreamReference {
-  readonly stream: string;
-  readonly parameters: unknown;
-}
+export type { StreamReference };
 
 /** A reference with the values that the event's match fields must equal. */
 export interface EventSelector extends StreamReference {
@@ -71,6 +68,9 @@ export abstract class StreamHub {
    * waited for them. A state that cannot be read within 10 s is `lost` from then on. Never rejects.
    */
   abstract catchUp(): Promise<void>;
+
+  /** Names a stream for a person; also one that is not open, or is not there. */
+  abstract identify(reference: StreamReference): StreamIdentity;
 
   /** What is open now. */
   abstract status(): readonly StreamStatus[];

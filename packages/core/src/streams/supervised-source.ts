@@ -20,7 +20,7 @@ export interface SourceSurroundings {
   readonly clock: Clock;
   readonly log: Logger;
   readonly random: () => number;
-  readonly observer?: StreamObserver | undefined;
+  readonly observer: StreamObserver;
 }
 
 /**
@@ -37,7 +37,7 @@ export class SupervisedSource<Value> {
   #fault: string | undefined;
 
   constructor(
-    private readonly name: { readonly stream: string; readonly plugin: string },
+    private readonly name: { readonly stream: string; readonly parameters: unknown; readonly plugin: string },
     private readonly open: () => Observable<Value>,
     private readonly observer: SourceObserver<Value>,
     private readonly surroundings: SourceSurroundings,

@@ -135,6 +135,25 @@ describe('a test', () => {
     expect(await failuresOf(other.trimStart(), text)).toEqual([expect.stringMatching(message)]);
   });
 
+  test('lets rules hear of rules as on a device, and of what it emits', async () => {
+    const rules = `
+fill: { on: [{ door.knock: }], then: [{ do: tank.fill }] }
+tell: { on: [{ rule: { outcome: failed } }], then: [{ do: log, with: { message: "\${{ event.name }} is \${{ event.to }}" } }] }`;
+    const text = `
+- name: t
+  answers: { tank.fill: { fail: leaks } }
+  at:
+    - { t: 1m, emit: { door.knock: { at: back, strength: 2 } } }
+    - { t: 2m, restart: engine }
+    - { t: 3m, emit: { rule: { name: made-up, to: faulted, outcome: failed } } }
+    - { t: 5m, end: true }
+  expect:
+    - { action: log, times: 1, with: { message: fill is idle }, between: [1m, 1m1s] }
+    - { action: log, times: 1, with: { message: made-up is faulted }, between: [3m, 3m1s] }
+    - { action: log, times: 2 }`;
+    expect(await failuresOf(rules, text)).toEqual([]);
+  });
+
   test('gives the same time line each time it is played', async () => {
     const text = file(
       `${fillRule}\nknock: { on: [{ door.knock: { at: back } }], then: [{ do: tank.fill, retry: { attempts: 3, delay: 1s, jitter: 1 } }] }`,

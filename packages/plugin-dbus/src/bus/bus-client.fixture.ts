@@ -1,4 +1,4 @@
-import { HostEnvironment, Logger, RealClock, type Clock, type LogLevel } from '@devicerc/core';
+import { HostEnvironment, Logger, RealClock, type Clock, type LogFields, type LogLevel } from '@devicerc/core';
 import type { Observable } from 'rxjs';
 import { busOptions } from '../options.js';
 import { BusClient } from './bus-client.js';
@@ -21,9 +21,12 @@ export class PlainHost extends HostEnvironment {
 /** Keeps what was logged, to be asked about. */
 export class RecordingLogger extends Logger {
   readonly lines: string[] = [];
+  /** Of each line. */
+  readonly fields: LogFields[] = [];
 
-  override log(level: LogLevel, message: string): void {
+  override log(level: LogLevel, message: string, fields: LogFields = {}): void {
     this.lines.push(`${level}: ${message}`);
+    this.fields.push(fields);
   }
 
   override child(): Logger {

@@ -65,6 +65,12 @@ describe('the bus client on a real dbus-daemon', () => {
     await expect(client.bus.call(failing)).rejects.toMatchObject({ code, message: expect.stringContaining(errorName) });
   });
 
+  test('any other error of a service is reported as DBUS_CALL_FAILED, with its name and text', async () => {
+    await join(name, () => ({ error: 'org.example.Sensor.Ill', body: ['not now'] }));
+    const message = expect.stringMatching(/org\.example\.Sensor\.Ill: not now$/);
+    await expect(client.bus.call(call)).rejects.toMatchObject({ code: 'DBUS_CALL_FAILED', message });
+  });
+
   test('a service that leaves before it answers is told apart from a lost bus', async () => {
     const peer = await join(name, () => undefined);
     const waiting = client.bus.call(call);

@@ -1,4 +1,4 @@
-import { Duration, type Clock, type HostEnvironment, type Logger, type Timer } from '@devicerc/core';
+import { DeviceError, Duration, type Clock, type HostEnvironment, type Logger, type Timer } from '@devicerc/core';
 import { BehaviorSubject, type Observable } from 'rxjs';
 import { busError } from '../errors.js';
 import type { BusOptions } from '../options.js';
@@ -77,7 +77,8 @@ export class BusLink {
     try {
       this.begin(await this.open());
     } catch (error) {
-      this.down(error instanceof Error ? error.message : String(error));
+      const code = error instanceof DeviceError ? { code: error.code } : {};
+      this.down(error instanceof Error ? error.message : String(error), code);
     } finally {
       this.isConnecting = false;
     }
@@ -131,11 +132,13 @@ export class BusLink {
     this.down(`the connection was lost: ${reason}`);
   }
 
-  private down(reason: string): void {
+  /** @param code of the error that kept it from connecting */
+  private down(reason: string, code: { readonly code?: string } = {}): void {
     if (this.isDisposed) return;
     const known = this.current.value;
     const level = known.kind === 'down' && known.reason === reason ? 'debug' : 'warn';
-    this.log.log(level, `The system bus is out of reach. ${reason}`, { event: 'dbus-lost', attempt: this.attempts });
+    const facts = { event: 'dbus-lost', attempt: this.attempts, ...code };
+    this.log.log(level, `The system bus is out of reach. ${reason}`, facts);
     // Whoever hears of it may want a connection at once, which then waits for the same attempt.
     if (this.demand > 0) this.scheduleRetry();
     this.current.next({ kind: 'down', reason });

@@ -1,6 +1,5 @@
 import { DeviceError, Duration, lost, type Clock, type Lost, type Timer, type z } from '@devicerc/core';
 import { Observable, of, Subscription, switchMap, type Subscriber } from 'rxjs';
-import { busError } from '../errors.js';
 import type { BusClient } from './bus-client.js';
 import type { Signal } from './message.js';
 
@@ -164,19 +163,19 @@ class PropertyWatch {
     if (this.ending.signal.aborted) return;
     const asked = Object.fromEntries(this.watched.names.map((name) => [name, values[name]]));
     const parsed = this.watched.schema.safeParse(asked);
-    if (!parsed.success) return this.lose(this.mismatch(asked, parsed.error).message);
+    if (!parsed.success) return this.lose(this.mismatch(asked, parsed.error));
     this.values = parsed.data;
     this.subscriber.next(parsed.data);
   }
 
-  private mismatch(values: Properties, error: z.ZodError): Error {
+  private mismatch(values: Properties, error: z.ZodError): string {
     const { destination, interface: name } = this.watched;
     const property = String(error.issues[0]?.path[0] ?? '');
     const problem =
       values[property] === undefined
         ? `has no property ${property}`
         : `has ${property} = ${JSON.stringify(values[property])}, which is not of the type that the file says`;
-    return busError('DBUS_PROPERTY_MISMATCH', `${name} of ${destination} ${problem}.`);
+    return `${name} of ${destination} ${problem}.`;
   }
 
   private lose(reason: string): void {

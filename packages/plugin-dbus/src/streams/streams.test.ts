@@ -265,6 +265,7 @@ describe('dbus.properties', () => {
     const alone = testClient();
     const seen = new Seen(new DbusName(alone.bus).open({ name }));
     await seen.until((value) => /DBUS_SYSTEM_BUS_ADDRESS/.test(reasonOf(value) ?? ''));
+    expect(alone.log.fields[0]).toMatchObject({ event: 'dbus-lost', code: 'DBUS_ABSENT' });
     seen.stop();
     alone.dispose();
   });

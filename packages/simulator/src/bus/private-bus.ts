@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { simulatorError } from '../errors.js';
 
-const programs = ['dbus-daemon', '/usr/bin/dbus-daemon'] as const;
+const usualPrograms = ['dbus-daemon', '/usr/bin/dbus-daemon'] as const;
 
 /** A dbus-daemon of its own on a socket of its own: what a container sees of its host's system bus. */
 export class PrivateBus {
@@ -17,9 +17,10 @@ export class PrivateBus {
 
   /**
    * Starts a daemon whose socket is `system_bus_socket` in the folder; resolves once it listens.
+   * @param programs where the daemon may be; the first that exists is taken
    * @throws DeviceError `BUS_DAEMON_MISSING`, `BUS_DAEMON_FAILED`
    */
-  static async start(folder: string): Promise<PrivateBus> {
+  static async start(folder: string, programs: readonly string[] = usualPrograms): Promise<PrivateBus> {
     const socket = join(folder, 'system_bus_socket');
     const configuration = join(folder, 'bus.conf');
     await writeFile(configuration, daemonConfiguration(socket));

@@ -7,6 +7,7 @@ import { VirtualClock } from '../../clock/virtual-clock.js';
 import { Duration } from '../../clock/duration.js';
 import { ProcessHost } from '../../host/process-host.js';
 import type { BootEnd, BootRecord } from '../../ledger/boot-record.js';
+import type { StreamIdentity } from '../../streams/stream-identity.js';
 import { SecretMask } from '../secret-mask.js';
 import { BlackBox } from './black-box.js';
 import { readRecordedBoots, selectBoot } from './recorded-boots.js';
@@ -24,6 +25,8 @@ afterEach(() => rmSync(join(folder, '..'), { recursive: true }));
 function boot(number: number, end?: BootEnd): BootRecord {
   return { number, id: `boot-${number}`, startedAt: 0, seenFor: 0, stopped: false, ...(end && { end }) };
 }
+
+const of = (text: string): StreamIdentity => ({ stream: text, parameters: {}, text });
 
 async function opened(...boots: readonly BootRecord[]): Promise<BlackBox> {
   const box = new BlackBox(clock, mask, folder);
@@ -50,7 +53,7 @@ test('what became of a call that was to end the boot is told, with the reason', 
 
 test('what led to the end of a boot is there in the next one, with how it ended', async () => {
   const box = await opened(boot(1));
-  box.event({ stream: 'custom', event: { event: 'door' }, at: 5 });
+  box.event(of('custom'), { stream: 'custom', event: { event: 'door' }, at: 5 });
   box.refused({ rule: 'r', at: 6, reason: 'limit', detail: '3 runs in 24h are reached' });
   await box.disrupted({ rule: 'r', run: '1', step: 'then[0]', action: 'host.reboot' });
   await opened(boot(1, { reason: 'requested', rule: 'r', action: 'host.reboot' }), boot(2));
@@ -81,9 +84,9 @@ test('five boots are kept', async () => {
 test('values of readings alone write nothing and set no timer; a lost stream does', async () => {
   const box = await opened(boot(1));
   const reading = { value: { n: 1 }, quality: 'ok' as const, since: 0 };
-  box.reading('device', { ...reading, value: { n: 2 } }, reading);
+  box.reading(of('device'), { ...reading, value: { n: 2 } }, reading);
   expect(clock.pendingTimers).toEqual([]);
-  box.reading('device', { ...reading, quality: 'lost', reason: 'gone' }, reading);
+  box.reading(of('device'), { ...reading, quality: 'lost', reason: 'gone' }, reading);
   expect(clock.pendingTimers).toEqual(['black box']);
   await box.close();
   expect(clock.pendingTimers).toEqual([]);
@@ -94,7 +97,7 @@ test('a storm is thinned out and counted, and a file has at most 256 KiB', async
   const box = await opened(boot(1));
   for (let second = 0; second < 3_000; second++) {
     for (let event = 0; event < 20; event++) {
-      box.event({ stream: `s${event}`, event: { text: 'x'.repeat(5_000) }, at: second * 1_000 });
+      box.event(of(`s${event}`), { stream: `s${event}`, event: { text: 'x'.repeat(5_000) }, at: second * 1_000 });
     }
     if (second % 100 === 99) await box.disrupted({ rule: 'r', run: '1', step: 's', action: 'a' });
     await clock.advance(Duration.parse('1ms'));
@@ -108,7 +111,7 @@ test('a storm is thinned out and counted, and a file has at most 256 KiB', async
 test('secrets are masked before anything is cut', async () => {
   mask.add(['hush-hush']);
   const box = await opened(boot(1));
-  box.event({ stream: 's', event: { a: `${'x'.repeat(236)}hush-hush`, b: 'hush-hush' }, at: 0 });
+  box.event(of('s'), { stream: 's', event: { a: `${'x'.repeat(236)}hush-hush`, b: 'hush-hush' }, at: 0 });
   box.logged('warn', 'the key hush-hush is wrong', {});
   await box.close();
   expect(readFileSync(join(folder, '1.jsonl'), 'utf8')).not.toMatch(/hush/);

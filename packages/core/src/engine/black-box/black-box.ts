@@ -8,6 +8,7 @@ import type { DisruptionCall } from '../../rules/disruption-guard.js';
 import type { Refusal, RunTrace, StepTrace } from '../../rules/trace.js';
 import type { Reading } from '../../streams/reading.js';
 import type { EventOccurrence } from '../../streams/stream-hub.js';
+import type { StreamIdentity } from '../../streams/stream-identity.js';
 import type { StreamObserver } from '../../streams/stream-observer.js';
 import type { SettledIntent } from '../boot-safety/intent-record.js';
 import type { SecretMask } from '../secret-mask.js';
@@ -60,17 +61,17 @@ export class BlackBox implements StreamObserver {
     await this.#inTime(this.#write({ sync: false }));
   }
 
-  event({ stream, event, at }: EventOccurrence): void {
-    this.#add('event', stream, at, () => boundedText(event, textLength, this.mask));
+  event({ text }: StreamIdentity, { event, at }: EventOccurrence): void {
+    this.#add('event', text, at, () => boundedText(event, textLength, this.mask));
   }
 
-  reading(stream: string, { value, quality, reason }: Reading, previous: Reading): void {
+  reading({ text }: StreamIdentity, { value, quality, reason }: Reading, previous: Reading): void {
     const at = this.clock.boottime();
     const why = reason === undefined ? '' : `: ${this.mask.text(reason)}`;
     if (quality !== previous.quality) this.#writeLater();
-    if (quality !== 'ok') return this.#add('reading', stream, at, () => `${quality}${why}`);
+    if (quality !== 'ok') return this.#add('reading', text, at, () => `${quality}${why}`);
     const isBack = previous.quality !== 'ok';
-    this.#add('reading', stream, at, () => {
+    this.#add('reading', text, at, () => {
       const news = isBack ? value : changedFields(previous.value, value);
       return `${isBack ? 'ok ' : ''}${boundedText(news, textLength, this.mask)}`;
     });

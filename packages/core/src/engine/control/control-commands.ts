@@ -1,15 +1,14 @@
 import { coreError } from '../../diagnostics/core-errors.js';
 import { didYouMean } from '../../diagnostics/suggestion.js';
 import { dynamic, z } from '../../schemas/schema.js';
-import type { RunTrace } from '../../rules/trace.js';
-import type { IntentRecord } from '../boot-safety/intent-record.js';
 import type { Engine } from '../engine.js';
+import { plainAnswer } from '../plain-answer.js';
 import type { SecretMask } from '../secret-mask.js';
 import { controlRequest, controlVersion } from './protocol.js';
-import { statusReport } from './status-report.js';
 
 interface ControlCommand {
   readonly input: z.ZodType;
+  /** The result as JSON has it, with secrets masked. */
   readonly run: (input: never) => unknown;
 }
 
@@ -18,23 +17,20 @@ const rule = z.string();
 
 /** The commands by name; each takes what its schema says. */
 function commandsOf(engine: Engine, mask: SecretMask): Readonly<Record<string, ControlCommand>> {
+  const { view } = engine;
+  const command = <Input extends z.ZodType>(
+    input: Input,
+    run: (input: z.output<Input>) => unknown,
+  ): ControlCommand => ({
+    input,
+    run: async (given: z.output<Input>) => plainAnswer(await run(given), mask),
+  });
   return {
     health: command(noInput, () => ({ state: engine.state })),
-    status: command(noInput, () => statusReport(engine.status(), mask)),
-    why: command(z.strictObject({ rule }), (input) => ({
-      now: engine.status().now,
-      explanation: engine.explain(input.rule),
-      runs: engine.traces({ rule: input.rule, last: 5 }),
-    })),
-    traces: command(noInput, () => ({
-      now: engine.status().now,
-      runs: engine.traces().map(withoutSteps),
-      dropped: engine.tracesDropped,
-    })),
-    trace: command(z.strictObject({ run: z.string().min(1) }), ({ run }) => ({
-      now: engine.status().now,
-      ...runWithIntents(engine, run),
-    })),
+    status: viewed(noInput, () => view.status()),
+    why: viewed(z.strictObject({ rule }), (input) => view.why(input.rule)),
+    traces: viewed(noInput, () => view.traces()),
+    trace: viewed(z.strictObject({ run: z.string().min(1) }), ({ run }) => view.trace(run)),
     reload: command(noInput, () => engine.reload()),
     emit: command(z.strictObject({ event: z.string().min(1), data: dynamic().optional() }), ({ event, data }) => {
       engine.emit(event, data ?? null);
@@ -56,10 +52,7 @@ function commandsOf(engine: Engine, mask: SecretMask): Readonly<Record<string, C
 export class ControlCommands {
   readonly #commands: Readonly<Record<string, ControlCommand>>;
 
-  constructor(
-    engine: Engine,
-    private readonly mask: SecretMask,
-  ) {
+  constructor(engine: Engine, mask: SecretMask) {
     this.#commands = commandsOf(engine, mask);
   }
 
@@ -78,21 +71,13 @@ export class ControlCommands {
       const hint = meant === undefined ? '' : ` Did you mean "${meant}"?`;
       throw coreError('CONTROL_REQUEST', `There is no command "${name}".${hint}`);
     }
-    const result = await found.run(checked(found.input, input, `with of ${name}`) as never);
-    return this.mask.structure(JSON.parse(JSON.stringify(result ?? null, plainItem)));
+    return found.run(checked(found.input, input, `with of ${name}`) as never);
   }
 }
 
-function runWithIntents(
-  engine: Engine,
-  id: string,
-): { readonly run: RunTrace; readonly intents: readonly IntentRecord[] } {
-  const run = engine.trace(id);
-  return { run, intents: engine.intents().filter((intent) => intent.run === run.id) };
-}
-
-function command<Input extends z.ZodType>(input: Input, run: (input: z.output<Input>) => unknown): ControlCommand {
-  return { input, run: run as ControlCommand['run'] };
+/** What the view answers is masked and plain already. */
+function viewed<Input extends z.ZodType>(input: Input, run: (input: z.output<Input>) => unknown): ControlCommand {
+  return { input, run };
 }
 
 function checked<Schema extends z.ZodType>(schema: Schema, value: unknown, what: string): z.output<Schema> {
@@ -101,13 +86,4 @@ function checked<Schema extends z.ZodType>(schema: Schema, value: unknown, what:
   const [issue] = result.error.issues;
   const place = issue && issue.path.length > 0 ? ` at ${issue.path.join('.')}` : '';
   throw coreError('CONTROL_REQUEST', `${what} is malformed${place}: ${issue?.message ?? 'it does not fit'}.`);
-}
-
-function withoutSteps<Trace extends { readonly steps: readonly unknown[] }>({ steps, ...trace }: Trace) {
-  return { ...trace, steps: steps.length };
-}
-
-/** What JSON has no form for. */
-function plainItem(_key: string, item: unknown): unknown {
-  return typeof item === 'bigint' ? item.toString() : item;
 }

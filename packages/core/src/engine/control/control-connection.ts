@@ -76,7 +76,7 @@ export class ControlConnection {
     for (let line = this.#requests.next(); line !== undefined; line = this.#requests.next()) {
       await this.#send(await this.#answer(line));
       // Requests that are there already, and a client that takes each answer at once, would leave no time for anything else.
-      await this.options.clock.sleep(Duration.zero, 'next request of a client');
+      await this.options.clock.nextTurn();
     }
     this.#isAnswering = false;
     if (this.#requests.isOverfull) {

@@ -3,7 +3,6 @@ import { once } from 'node:events';
 import {
   chmodSync,
   chownSync,
-  existsSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -16,6 +15,7 @@ import { createServer, connect, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { Duration } from '../../clock/duration.js';
 import { eventually } from '../../clock/eventually.fixture.js';
 import { RealClock } from '../../clock/real-clock.js';
 import { askEngine } from './control-client.js';
@@ -124,7 +124,7 @@ describe('the control socket', () => {
   });
 
   test('leaves the engine a turn of its event loop between two requests, however many a client has sent', async () => {
-    const requests = 100;
+    const requests = 50;
     let answered = 0;
     await open(async () => (answered += 1));
     const socket = (await dial()).resume();
@@ -133,9 +133,17 @@ describe('the control socket', () => {
     for (let before = 0; before < requests; before = answered) {
       await new Promise(setImmediate);
       most = Math.max(most, answered - before);
+      // As on a busy machine, where timers are late.
+      if (before % 2 === 0) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 25);
     }
     expect(most).toBe(1);
     socket.destroy();
+  });
+
+  test('keeps no command waiting for an answer that does not come', async () => {
+    await open(() => new Promise(() => undefined));
+    const asked = askEngine(folder, clock, { command: 'status', timeout: Duration.parse('50ms') });
+    await expect(asked).rejects.toMatchObject({ code: 'CONTROL_TIMEOUT', message: expect.stringContaining('50ms') });
   });
 
   test('stops at once although clients hang and never read', async () => {
@@ -261,8 +269,8 @@ describe('health', () => {
       `require('net').createServer().listen({ path: ${path}, backlog: 1 }, ${block})`,
     ]);
     try {
-      await eventually(() => existsSync(join(folder, 'control.sock')));
-      const sockets = [await dial(), await dial()];
+      // The name is there before anybody listens on it.
+      const sockets = [await eventually(dial), await dial()];
       for (const socket of sockets) socket.on('error', () => undefined);
       const health = await healthOf(folder, clock);
       for (const socket of sockets) socket.destroy();

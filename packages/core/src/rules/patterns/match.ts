@@ -24,6 +24,8 @@ export interface PatternProgress {
 
 /** What patterns stand on. */
 export interface PatternContext {
+  /** Name of the rule that listens. */
+  readonly rule: string;
   readonly hub: StreamHub;
   readonly clock: Clock;
   /** Number of the present boot. */

@@ -1,4 +1,5 @@
 import { Observable } from 'rxjs';
+import { isHeardBy } from '../../builtin/rule-events.js';
 import type { EventPattern, PatternModel } from '../../config/rule-model.js';
 import { absenceEachKey } from './absence.js';
 import { allEachKey } from './all.js';
@@ -42,6 +43,7 @@ function eventMatches(pattern: EventPattern, context: PatternContext, place: str
       subscriber.next({ key, occurrence });
     };
     return context.hub.listen(selector, (occurrence) => {
+      if (!isHeardBy(context.rule, selector, occurrence)) return;
       if (where) context.whenDecidable(() => decide(occurrence));
       else decide(occurrence);
     });
