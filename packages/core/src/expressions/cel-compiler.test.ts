@@ -287,6 +287,17 @@ describe('an expression', () => {
     ]);
   });
 
+  test('is explained by the fields that it reads, not by what they lie in', () => {
+    const source = "event.data['a.b'].c == 1 || has(event.label)";
+    const parts = new CelCompiler().explain(compiled(source), bindings);
+    expect(parts.map(({ text }) => text)).toEqual([
+      source,
+      "event.data['a.b'].c == 1",
+      "event.data['a.b'].c",
+      'has(event.label)',
+    ]);
+  });
+
   test('shows whole parentheses where one side of a finding has them', () => {
     expect(findings("(count + 1) * ('(' + 'a')")).toEqual(["EXPRESSION_TYPE @ (count + 1) * ('(' + 'a')"]);
   });

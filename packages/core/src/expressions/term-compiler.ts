@@ -17,7 +17,7 @@ import {
   type BinaryOperator,
 } from './operators.js';
 import { operationWork } from './operator-work.js';
-import { pathOf, provenBy, readPathOf } from './presence.js';
+import { provenBy, readPathOf } from './presence.js';
 import { withParentheses } from './scanner.js';
 import type { Span } from './span.js';
 import { booleanType, dynamicType, numberType, type Scope, type Term, type TermContext } from './term.js';
@@ -55,7 +55,8 @@ export class TermCompiler implements TermContext {
     const term = this.#compileNode(node, scope);
     const path = readPathOf(node);
     if (path && !scope.locals.has(path[0]!)) this.reads.splice(readBefore, Infinity, path);
-    if (pathOf(node) !== undefined || isHas(node)) this.parts.length = place;
+    // What a field lies in is not read as a whole, and may hold what stands in the place of others.
+    if (path || isHas(node)) this.parts.length = place;
     if (scope.macroDepth === 0 && !isConstant(node)) {
       this.parts.splice(place, 0, { span: node, evaluate: (bindings) => term.evaluate(bindings) });
     }
