@@ -20,7 +20,10 @@ afterEach(async () => {
 });
 
 /** The built program on a file whose bus is named by the plugin's option only. */
-async function doctor(...options: string[]): Promise<{ code: number | null; out: string }> {
+async function doctor(
+  options: readonly string[],
+  secrets: NodeJS.ProcessEnv = {},
+): Promise<{ code: number | null; out: string }> {
   const file = join(folder, '.devicerc.yml');
   await writeFile(
     file,
@@ -35,7 +38,7 @@ rules:
   );
   // As in a container: the standard socket would not be the bus of the host.
   const { DBUS_SYSTEM_BUS_ADDRESS: _, ...variables } = process.env;
-  const env = { ...variables, NODE_OPTIONS: '', BALENA: '1' };
+  const env = { ...variables, ...secrets, NODE_OPTIONS: '', BALENA: '1' };
   const child = spawn(process.execPath, [program, 'doctor', file, ...options], { env, timeout: 60_000 });
   let out = '';
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => (out += chunk.toString()));
@@ -44,7 +47,7 @@ rules:
 }
 
 test('devicerc doctor takes the bus that the file names, and says which state cannot be read on it, and why', async () => {
-  const { code, out } = await doctor('--json');
+  const { code, out } = await doctor(['--json']);
   const findings = JSON.parse(out) as { name: string; met: boolean; detail: string; neededBy?: string[] }[];
   expect(findings.map(({ name, met }) => [name, met])).toEqual([
     ['dbus-socket', true],
@@ -59,9 +62,9 @@ test('devicerc doctor takes the bus that the file names, and says which state ca
   expect(findings[2]!.detail).toMatch(/^It is lost: .*org\.example\.Time/);
   expect(code).toBe(1);
   await bus.kill();
-  const without = await doctor();
+  const without = await doctor([], { EXAMPLE_TOKEN: bus.socket });
   expect(without.out).toContain(`missing  The system bus of the host is within reach.
-         it is the plugin's option address, but ${bus.socket} is not a socket
+         it is the plugin's option address, but *** is not a socket
 good     The state of device can be read.
          It is ok.
 

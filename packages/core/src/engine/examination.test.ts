@@ -2,6 +2,7 @@ import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { inject, injectable } from 'inversify';
 import { concat, NEVER, Observable, of } from 'rxjs';
 import { action, type Action } from '../actions/action.js';
 import { RealClock } from '../clock/real-clock.js';
@@ -13,10 +14,11 @@ import { CelCompiler } from '../expressions/cel-compiler.js';
 import { ProcessHost } from '../host/process-host.js';
 import type { ProbeResult, Requirement, RequirementUse } from '../host/requirement.js';
 import { plainImporter } from '../plugins/module-importer.js';
-import { definePlugin, type PluginDefinition } from '../plugins/plugin.js';
+import { definePlugin, type PluginDefinition, PluginOptions } from '../plugins/plugin.js';
 import { z } from '../schemas/schema.js';
 import { lost, type Lost } from '../streams/reading.js';
 import { stateStream, type StateInterest, type StateStream } from '../streams/stream.js';
+import { EngineView } from './engine-view.js';
 import { examine, type Finding } from './examination.js';
 import { isGood, loadDevice } from './load-device.js';
 import { SecretMask } from './secret-mask.js';
@@ -39,9 +41,17 @@ const port: Requirement = {
   },
 };
 
+@injectable()
 class PortService {
+  constructor(
+    private readonly view: EngineView,
+    @inject(PluginOptions) private readonly options: { number: number },
+  ) {}
+
   start(): void {
-    events.push('start ports');
+    if (this.options.number === 9) throw new Error('port 9 is stuck');
+    const { state, rules, plugins } = this.view.status();
+    events.push(`start ports beside ${plugins.length - 1} others, ${state}, ${rules.length} rules`);
   }
   dispose(): void {
     events.push('end ports');
@@ -118,7 +128,7 @@ async function examined(rest: string, number = 7): Promise<{ findings: Finding[]
   const use = `plugins: [{ use: ports, with: { number: ${number} } }, { use: sensors }, { use: idle }]`;
   writeFileSync(file, `version: 1\n${use}\n${rest}`);
   const host = new ProcessHost();
-  const surroundings = {
+  const machine = {
     host,
     mask: new SecretMask(host),
     files: new FileReader(new RealClock()),
@@ -128,11 +138,11 @@ async function examined(rest: string, number = 7): Promise<{ findings: Finding[]
       [ports, sensors, idle].map((plugin) => [plugin.name, async (): Promise<PluginDefinition> => plugin]),
     ),
   };
-  const device = await loadDevice(file, surroundings);
+  const device = await loadDevice(file, machine);
   if (!isGood(device)) throw new Error(device.diagnostics.map(({ message }) => message).join('\n'));
   const begin = clock.boottime();
   let findings: Finding[] | undefined;
-  const examining = examine(device, { ...surroundings, clock }).then((found) => (findings = found));
+  const examining = examine(device, { ...machine, clock }).then((found) => (findings = found));
   await eventually(async () => {
     if (!findings) await clock.advance(Duration.parse('1s'));
     return findings !== undefined;
@@ -170,7 +180,7 @@ test('a state is opened for a moment, for the fields that are read, and with the
     { kind: 'stream', name: 'sensor', summary: 'The state of sensor can be read.', met: true, detail: 'It is ok.' },
     { kind: 'stream', name: 'slow', summary: 'The state of slow can be read.', met: true, detail: 'It is ok.' },
   ]);
-  expect(events).toEqual(['start ports', 'read rpm', 'close', 'end ports']);
+  expect(events).toEqual(['start ports beside 3 others, loaded, 0 rules', 'read rpm', 'close', 'end ports']);
 });
 
 test('a state that cannot be read says why, within 10 s; also one that says nothing', async () => {
@@ -188,6 +198,12 @@ test('a state that cannot be read says why, within 10 s; also one that says noth
   ]);
   expect(seconds).toBeLessThanOrEqual(11);
   expect(events.filter((event) => event === 'close')).toHaveLength(3);
+});
+
+test('a state of a plugin that cannot start says so', async () => {
+  const { findings } = await examined(rule('sensor.rpm > 0.0'), 9);
+  expect(findings[1]).toMatchObject({ name: 'sensor', met: false, detail: expect.stringContaining('port 9 is stuck') });
+  expect(events).toEqual(['end ports']);
 });
 
 test('a state whose requirement is not met is not opened, and nothing is started for it', async () => {

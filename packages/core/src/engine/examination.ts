@@ -3,7 +3,7 @@ import type { HostEnvironment } from '../host/host-environment.js';
 import type { ProbeResult, Requirement, RequirementUse } from '../host/requirement.js';
 import { canonicalKey } from '../streams/canonical-key.js';
 import type { CheckedDevice, DeviceSurroundings } from './load-device.js';
-import { readStates, type StateTrialSurroundings } from './state-trial.js';
+import { readStates, type StateTrialPorts } from './state-trial.js';
 import { type StateUse, type Use, usesOf } from './uses.js';
 
 /** What was found out about one thing that the file relies on. */
@@ -27,14 +27,14 @@ export interface Finding {
  */
 export async function examine(
   device: CheckedDevice,
-  surroundings: StateTrialSurroundings,
+  ports: StateTrialPorts,
 ): Promise<Finding[]> {
   const { model, plugins } = device;
   const uses = usesOf(model);
-  const probed = await Promise.all(uses.map((use) => probeUse(use, plugins, surroundings)));
+  const probed = await Promise.all(uses.map((use) => probeUse(use, plugins, ports)));
   const isState = (use: Use): use is StateUse => 'fields' in use;
   const readable = uses.filter((_, index) => probed[index]!.every(({ met }) => met)).filter(isState);
-  const readings = await readStates(readable, device, surroundings);
+  const readings = await readStates(readable, device, ports);
   const streams = readable.map(({ name }): Finding => {
     const { quality, reason = '' } = readings.get(name)!;
     const met = quality !== 'lost';

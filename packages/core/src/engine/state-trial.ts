@@ -21,7 +21,7 @@ import type { StateUse } from './uses.js';
 /** How long a stream has to be read: as long as a rule waits for it when it starts. */
 const patience = Duration.parse('10s');
 
-export interface StateTrialSurroundings extends Pick<DeviceSurroundings, 'host' | 'expressions'> {
+export interface StateTrialPorts extends Pick<DeviceSurroundings, 'host' | 'expressions'> {
   readonly clock: Clock;
   readonly mask: SecretMask;
 }
@@ -34,7 +34,7 @@ export interface StateTrialSurroundings extends Pick<DeviceSurroundings, 'host' 
 export async function readStates(
   uses: readonly StateUse[],
   { model, plugins: loaded }: CheckedDevice,
-  { clock, host, expressions, mask }: StateTrialSurroundings,
+  { clock, host, expressions, mask }: StateTrialPorts,
 ): Promise<ReadonlyMap<string, Reading>> {
   if (uses.length === 0) return new Map();
   const log = new SilentLogger();
