@@ -23,7 +23,7 @@ export type { ProbeResult, Requirement, RequirementUse } from './host/requiremen
 export { FieldSet, type FieldPath } from './schemas/field-set.js';
 export { byteSize, duration, dynamic, timestamp, z } from './schemas/schema.js';
 export { combineFields, type FieldSources } from './streams/combine-fields.js';
-export { lost, Lost, stale, Stale, type Quality, type Reading } from './streams/reading.js';
+export { lost, Lost, partly, Partly, stale, Stale, type Quality, type Reading } from './streams/reading.js';
 export {
   eventStream,
   stateStream,

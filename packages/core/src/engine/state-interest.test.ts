@@ -1,16 +1,20 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { injectable } from 'inversify';
 import { Observable } from 'rxjs';
 import { Clock } from '../clock/clock.js';
 import { definePlugin } from '../plugins/plugin.js';
 import { z } from '../schemas/schema.js';
-import type { Lost } from '../streams/reading.js';
+import type { Lost, Partly } from '../streams/reading.js';
 import { combineFields } from '../streams/combine-fields.js';
+import { StreamHub } from '../streams/stream-hub.js';
 import { stateStream, type StateInterest, type StateStream } from '../streams/stream.js';
 import { EngineBench } from './engine.fixture.js';
 
 const tanks = ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h', 'i', 'j', 'k', 'l'] as const;
 /** What a tank takes to answer. */
 const answerTime = 2_000;
+/** What happens between two answers of a tank. */
+const period = 5_000;
 const level = z.object({ level: z.number(), valve: z.string() });
 type Level = z.output<typeof level>;
 type Farm = Record<string, Level | number>;
@@ -21,7 +25,7 @@ const farm: z.ZodType<Farm> = z.object({
 
 /** Which sources were opened and closed, in their order; and what the tanks hold. */
 let events: string[] = [];
-let levels: Record<string, number> = {};
+let levels: Record<string, number | 'silent'> = {};
 /** Of each opening of the stream as a whole. */
 let openings = 0;
 
@@ -29,7 +33,7 @@ let openings = 0;
 class FarmStream implements StateStream<unknown, Farm> {
   constructor(private readonly clock: Clock) {}
 
-  open(_parameters: unknown, interest: StateInterest): Observable<Farm | Lost> {
+  open(_parameters: unknown, interest: StateInterest): Observable<Farm | Partly<Farm> | Lost> {
     openings++;
     const unread = Object.fromEntries(tanks.map((tank) => [tank, { level: 0, valve: 'unread' }]));
     const sources = Object.fromEntries(tanks.map((tank) => [tank, () => this.#tank(tank)]));
@@ -39,8 +43,11 @@ class FarmStream implements StateStream<unknown, Farm> {
   #tank(tank: string): Observable<Level> {
     return new Observable((follower) => {
       events.push(`+${tank}`);
-      const answer = (): void => follower.next({ level: levels[tank] ?? 50, valve: 'shut' });
-      const timer = this.clock.schedule(answerTime, answer, `answer of ${tank}`);
+      const answer = (): void => {
+        if (levels[tank] !== 'silent') follower.next({ level: levels[tank] ?? 50, valve: 'shut' });
+        timer = this.clock.schedule(period, answer, `answer of ${tank}`);
+      };
+      let timer = this.clock.schedule(answerTime, answer, `answer of ${tank}`);
       return () => {
         events.push(`-${tank}`);
         timer.cancel();
@@ -49,7 +56,16 @@ class FarmStream implements StateStream<unknown, Farm> {
   }
 }
 
-const plugin = definePlugin({ name: 'farm', api: '^1.0.0', streams: [FarmStream] });
+/** Shows the farm to a person. */
+@injectable()
+class Page {
+  constructor(readonly streams: StreamHub) {
+    page = this;
+  }
+}
+
+const plugin = definePlugin({ name: 'farm', api: '^1.0.0', streams: [FarmStream], services: [Page] });
+let page: Page;
 let bench: EngineBench;
 
 beforeEach(() => {
@@ -131,10 +147,49 @@ test('a rule whose former text takes a while to end has its sources kept open', 
   expect([takeEvents(), openings]).toEqual([['+a'], 1]);
 });
 
-test('a person is shown what is read, and nothing that stands in the place of the rest', async () => {
-  await bench.start(said('a', "farm.a.level > 10.0 && farm.a.valve == 'shut'", 'shut') + low('b'));
+test('a source that never answers keeps no rule from what others give', async () => {
+  await bench.start(low('a'));
   await bench.advance('3s');
+  levels = { a: 5, b: 'silent' };
+  await reload(low('a') + low('b'));
+  await bench.advance('1m');
+  expect(bench.said).toEqual(['a is low']);
+  expect(bench.engine.explain('b').condition).toMatchObject({ is: 'lost' });
+});
+
+test('a person is shown what is read and nothing that stands in the place of the rest, and opens nothing by that', async () => {
+  await bench.start(said('a', "farm['a'].level > 10.0 && farm.a.valve == 'shut'", 'shut') + low('b'));
+  await bench.advance('3s');
+  expect(takeEvents()).toEqual(['+a', '+b']);
   const [farmStatus] = bench.engine.status().streams;
-  expect(farmStatus?.reading).toMatchObject({ quality: 'ok' });
-  expect(farmStatus?.reading?.value).toEqual({ a: { level: 50, valve: 'shut' }, b: { level: 50 } });
+  expect(farmStatus).toMatchObject({ subscribers: 2, reading: { quality: 'ok' } });
+  expect(farmStatus!.reading!.value).toEqual({ a: { level: 50, valve: 'shut' }, b: { level: 50 } });
+  const { condition } = bench.engine.view.why('a').explanation;
+  expect(condition).toMatchObject({ is: 'true' });
+  expect(JSON.stringify(condition)).toContain('50');
+  expect(JSON.stringify(condition)).not.toContain('unread');
+  await bench.advance('1m');
+  expect([takeEvents(), openings]).toEqual([[], 1]);
+});
+
+test('a person who looks at a page reads as a rule does, over reloads, until the page is left', async () => {
+  await bench.start(low('a'));
+  const farmOf = page.streams.state({ stream: 'farm', parameters: {} });
+  const seen: unknown[] = [];
+  const looking = farmOf.only(['b'], ['c', 'valve']).changes.subscribe(({ quality, value }) => {
+    if (quality === 'ok') seen.push((value as Record<string, Level>)['c']!.valve);
+  });
+  await bench.advance('3s');
+  expect([takeEvents(), seen]).toEqual([['+a', '+b', '+c'], ['shut']]);
+  await reload(low('b'));
+  expect(takeEvents()).toEqual(['-a']);
+  const lookingAtAll = farmOf.changes.subscribe();
+  await bench.advance('1s');
+  expect(takeEvents()).toHaveLength(10);
+  lookingAtAll.unsubscribe();
+  looking.unsubscribe();
+  await bench.advance('1s');
+  expect(takeEvents()).toEqual(tanks.filter((tank) => tank !== 'b').map((tank) => `-${tank}`));
+  await reload(said('none', 'clock.synchronized && false', 'never'));
+  expect([takeEvents(), openings]).toEqual([['-b'], 1]);
 });

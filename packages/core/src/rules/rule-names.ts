@@ -6,8 +6,10 @@ import { conditionsOf } from './patterns/pattern.js';
 /** All that the expressions of a rule read, by its root name: of these, the state streams are opened with the rule. */
 export function fieldsReadBy(rule: RuleModel): ReadonlyMap<string, FieldSet> {
   const paths = new Map<string, FieldPath[]>();
-  for (const reader of readersOf(rule)) {
-    for (const [name, ...path] of reader?.reads ?? []) paths.set(name!, [...(paths.get(name!) ?? []), path]);
+  for (const [name, ...path] of readersOf(rule).flatMap((reader) => reader?.reads ?? [])) {
+    const known = paths.get(name!) ?? [];
+    known.push(path);
+    paths.set(name!, known);
   }
   return new Map([...paths].map(([name, read]) => [name, new FieldSet(read)]));
 }

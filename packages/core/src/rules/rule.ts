@@ -220,12 +220,7 @@ export class Rule {
     const { condition } = this.model;
     const admission =
       this.#conditionRefusal(condition && listener.test(condition, occurrence)) ??
-      this.#request(key, {
-        cause,
-        trigger: occurrence.event,
-        heldFor: Duration.zero,
-        stage: 0,
-      });
+      this.#request(key, { cause, trigger: occurrence.event, heldFor: Duration.zero, stage: 0 });
     if (!admission.admitted) this.#refused(admission, key);
     this.#refresh();
   }

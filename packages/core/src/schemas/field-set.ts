@@ -6,11 +6,12 @@ export class FieldSet {
   static readonly none = new FieldSet([]);
   static readonly all = new FieldSet([[]]);
 
+  /** By {@link keyOfPath}. */
   readonly #paths = new Map<string, FieldPath>();
 
   constructor(paths: Iterable<FieldPath>) {
     for (const path of [...paths].sort((left, right) => left.length - right.length)) {
-      if (!this.#holds(path)) this.#paths.set(keyOf(path), path);
+      if (!this.#holds(path)) this.#paths.set(keyOfPath(path), path);
     }
   }
 
@@ -44,7 +45,7 @@ export class FieldSet {
 
   /** The value with these fields only; what is no plain object stays whole. */
   of(value: unknown): unknown {
-    if (this.#paths.has(keyOf([])) || !isPlain(value)) return value;
+    if (this.#paths.has(keyOfPath([])) || !isPlain(value)) return value;
     const names = new Set(this.paths.map(([name]) => name!));
     const within = (name: string): FieldSet =>
       new FieldSet(this.paths.filter(([first]) => first === name).map(([, ...rest]) => rest));
@@ -57,7 +58,7 @@ export class FieldSet {
 
   #holds(path: FieldPath): boolean {
     for (let length = 0; length <= path.length; length++) {
-      if (this.#paths.has(keyOf(path.slice(0, length)))) return true;
+      if (this.#paths.has(keyOfPath(path.slice(0, length)))) return true;
     }
     return false;
   }
@@ -67,7 +68,8 @@ function isWithin(path: FieldPath, outer: FieldPath): boolean {
   return outer.every((name, index) => path[index] === name);
 }
 
-function keyOf(path: FieldPath): string {
+/** A text for each different path. */
+export function keyOfPath(path: FieldPath): string {
   return JSON.stringify(path);
 }
 

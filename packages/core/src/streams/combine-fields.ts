@@ -1,6 +1,6 @@
 import { Observable, Subscription } from 'rxjs';
-import type { FieldSet } from '../schemas/field-set.js';
-import { Lost, lost } from './reading.js';
+import { FieldSet } from '../schemas/field-set.js';
+import { Lost, lost, Partly, partly } from './reading.js';
 import type { StateInterest } from './stream.js';
 
 /** For fields of a state what opens their source, which gives the value of the field. */
@@ -17,27 +17,29 @@ interface OpenSource {
 /**
  * A state whose fields come from sources of their own, for a stream that opens no more of them than are read. Each source is
  * opened when its field begins to be read, and closed when nobody reads it any more; those of the other fields stay as they are.
- * A value is emitted when every open source has given one, and while one of them is lost, the whole is lost. An error of
- * one is an error of the whole; one that ends leaves its last value.
+ * While some have not answered, the value counts for the others only. While one of them is lost, the whole is lost. An
+ * error of one is an error of the whole; one that ends leaves its last value.
  * @param unread what fields hold that nobody reads, and those without a source
  */
 export function combineFields<Value extends object>(
   interest: StateInterest,
   unread: Value,
   sources: FieldSources<Value>,
-): Observable<Value | Lost> {
+): Observable<Value | Partly<Value> | Lost> {
   return new Observable((follower) => {
     const open = new Map<string, OpenSource>();
     let isChanging = false;
 
     const emit = (): void => {
       if (isChanging) return;
-      const given = [...open].map(([field, { latest }]) => [field, latest] as const);
-      for (const [field, latest] of given) {
-        if (latest?.value instanceof Lost) return follower.next(lost(`${field}: ${latest.value.reason}`));
-      }
-      if (given.some(([, latest]) => !latest)) return;
-      follower.next({ ...unread, ...Object.fromEntries(given.map(([field, latest]) => [field, latest!.value])) });
+      const given = [...open].flatMap(([field, { latest }]) => (latest ? [[field, latest.value] as const] : []));
+      const out = given.find(([, value]) => value instanceof Lost);
+      if (out) return follower.next(lost(`${out[0]}: ${(out[1] as Lost).reason}`));
+      const value = { ...unread, ...Object.fromEntries(given) };
+      if (given.length === open.size) return follower.next(value);
+      const isAwaited = (field: string): boolean => open.has(field) && !open.get(field)!.latest;
+      const read = Object.keys(unread).filter((field) => !isAwaited(field));
+      if (given.length > 0) follower.next(partly(value, new FieldSet(read.map((field) => [field]))));
     };
 
     const openSource = (field: string, source: () => Observable<unknown>): void => {

@@ -1,7 +1,8 @@
 import { isDeepStrictEqual } from 'node:util';
 import { BehaviorSubject, distinctUntilChanged, from, map, Observable, tap } from 'rxjs';
 import { FieldSet } from '../schemas/field-set.js';
-import { Lost, Stale, type Quality, type Reading } from './reading.js';
+import { FieldReaders } from './field-readers.js';
+import { Lost, Partly, Stale, type Quality, type Reading } from './reading.js';
 import type { SharedName } from './shared-events.js';
 import type { StateStream } from './stream.js';
 import type { StreamStatus } from './stream-hub.js';
@@ -30,7 +31,7 @@ export class SharedState {
   readonly #changes: BehaviorSubject<Known>;
   readonly #interest = new BehaviorSubject(FieldSet.none);
   readonly #source: SupervisedSource<Emission>;
-  readonly #followers = new Set<{ readonly fields: FieldSet }>();
+  readonly #readers = new FieldReaders();
   #known: Known;
   #emissions = 0;
   /** Whether it did not say in time how it is, after a gap. */
@@ -67,7 +68,7 @@ export class SharedState {
       const leave = this.#join(reader.fields);
       const readings = this.#changes.pipe(
         map((known) => readingFor(reader, known)),
-        distinctUntilChanged(),
+        distinctUntilChanged(isSame),
       );
       follower.add(readings.subscribe(follower));
       follower.add(leave);
@@ -98,7 +99,8 @@ export class SharedState {
   async readAgain(isLate: Promise<void>): Promise<void> {
     // It has been opened again, and nothing relies on it: gaps that come often must not hold up everything for its sake.
     if (this.#isOverdue) return;
-    const isRead = await Promise.race([this.#source.renew().then(() => true), isLate.then(() => false)]);
+    const renewed = this.#source.renew((emission) => this.#isWhole(emission));
+    const isRead = await Promise.race([renewed.then(() => true), isLate.then(() => false)]);
     if (isRead) return;
     this.#isOverdue = true;
     this.#degrade('lost', 'it was not read again since the engine stood still');
@@ -113,7 +115,7 @@ export class SharedState {
   release(): void {
     this.#isHeld = false;
     if (this.#closed) return;
-    if (this.#followers.size === 0) this.#endUnused();
+    if (this.#readers.size === 0) this.#endUnused();
     else this.#interestChanged();
   }
 
@@ -131,7 +133,7 @@ export class SharedState {
       stream,
       parameters,
       kind: 'state',
-      subscribers: this.#followers.size,
+      subscribers: this.#readers.size,
       reading: shownReading(this.#known),
       events: this.#emissions,
       dropped: 0,
@@ -141,18 +143,17 @@ export class SharedState {
   }
 
   #join(fields: FieldSet): () => void {
-    const follower = { fields };
-    this.#followers.add(follower);
+    this.#readers.add(fields);
     if (!this.#isOpen) {
       this.#isOpen = true;
       this.#interest.next(fields);
       this.#source.start();
     } else if (!this.#interest.value.covers(fields)) this.#interestChanged();
     return () => {
-      this.#followers.delete(follower);
-      if (this.#closed) return;
-      if (this.#followers.size > 0) this.#interestChanged();
-      else if (!this.#isHeld) this.#endUnused();
+      this.#readers.remove(fields);
+      if (this.#closed || this.#isHeld) return;
+      if (this.#readers.size > 0) this.#interestChanged();
+      else this.#endUnused();
     };
   }
 
@@ -165,7 +166,13 @@ export class SharedState {
   #openSource(): Observable<Emission> {
     let fields: FieldSet | undefined;
     const interest = this.#interest.pipe(tap((wanted) => (fields = wanted)));
-    return from(this.instance.open(this.name.parameters, interest)).pipe(map((value) => ({ value, fields })));
+    return from(this.instance.open(this.name.parameters, interest)).pipe(
+      map((emission) =>
+        emission instanceof Partly
+          ? { value: emission.value, fields: (fields ?? FieldSet.all).intersection(emission.fields) }
+          : { value: emission, fields },
+      ),
+    );
   }
 
   /** The followers of one turn are made known to the source as one change. */
@@ -179,8 +186,8 @@ export class SharedState {
     this.#interestIsDue = false;
     if (this.#closed) return;
     const present = this.#interest.value;
-    const read = [...this.#followers].flatMap(({ fields }) => fields.paths);
-    const wanted = new FieldSet(this.#isHeld ? [...present.paths, ...read] : read);
+    const read = this.#readers.fields;
+    const wanted = this.#isHeld ? new FieldSet([...present.paths, ...read.paths]) : read;
     if (wanted.equals(present)) return;
     const { reading, fields } = this.#known;
     // What nobody reads for a while is to be read again.
@@ -188,11 +195,16 @@ export class SharedState {
     this.#interest.next(wanted);
   }
 
+  /** Whether it says of all that is read how it is now. */
+  #isWhole({ value, fields }: Emission): boolean {
+    return value instanceof Lost || value instanceof Stale || !fields || fields.covers(this.#interest.value);
+  }
+
   #accept({ value, fields }: Emission): void {
     this.#emissions++;
     const { reading, fields: known } = this.#known;
     const isNew = reading.quality !== 'ok' || !isDeepStrictEqual(reading.value, value);
-    if (isNew || fields !== known) this.#change({ reading: isNew ? this.#readingOf('ok', value) : reading, fields });
+    if (isNew || !areEqual(fields, known)) this.#change({ reading: isNew ? this.#readingOf('ok', value) : reading, fields });
   }
 
   #hear(emission: Emission): void {
@@ -223,14 +235,17 @@ export class SharedState {
   #change(known: Known): void {
     const former = this.#known;
     this.#known = known;
-    if (known.reading !== former.reading) {
-      this.surroundings.observer.reading(this.name, shownReading(known), shownReading(former));
-    }
+    const [shown, before] = [shownReading(known), shownReading(former)];
+    if (!isDeepStrictEqual(shown, before)) this.surroundings.observer.reading(this.name, shown, before);
     if (this.#telling) return;
     this.#telling = true;
     while (this.#changes.value !== this.#known) this.#changes.next(this.#known);
     this.#telling = false;
   }
+}
+
+function areEqual(left: FieldSet | undefined, right: FieldSet | undefined): boolean {
+  return left === right || (left !== undefined && right !== undefined && left.equals(right));
 }
 
 /** That other fields are known is no proof of these. */
@@ -241,6 +256,12 @@ function readingFor({ fields: wanted, unread }: StateReader, { reading, fields }
 /** Without what stands in the place of fields that nobody reads. */
 function shownReading({ reading, fields }: Known): Reading {
   return fields && reading.value !== undefined ? { ...reading, value: fields.of(reading.value) } : reading;
+}
+
+/** Also when nothing has been read in both, and for the same reason. */
+function isSame(left: Reading, right: Reading): boolean {
+  const isUnread = left.value === undefined && right.value === undefined;
+  return left === right || (isUnread && left.quality === right.quality && left.reason === right.reason);
 }
 
 /** The reading of a source that is closed or has not answered. */

@@ -3,12 +3,11 @@ import { Observable, Subject, type Subscriber } from 'rxjs';
 import { Duration } from '../clock/duration.js';
 import { VirtualClock } from '../clock/virtual-clock.js';
 import { RecordingLogger } from '../diagnostics/recording-logger.fixture.js';
-import type { FieldPath } from '../schemas/field-set.js';
 import { z } from '../schemas/schema.js';
-import { lost, stale, type Reading } from './reading.js';
+import { lost, type Reading } from './reading.js';
 import { SharedStreamHub } from './shared-stream-hub.js';
 import type { StreamObserver } from './stream-observer.js';
-import type { EventStream, Interest, StateInterest, StateStream, StreamDescription } from './stream.js';
+import type { EventStream, Interest, StateStream, StreamDescription } from './stream.js';
 
 const clock = new VirtualClock();
 let log: RecordingLogger;
@@ -411,166 +410,6 @@ describe('state streams', () => {
     expect(clock.pendingTimers).toEqual([]);
     hub.state(sensor).changes.subscribe({ complete: () => completed++ });
     expect(completed).toBe(2);
-  });
-});
-
-describe('the fields of a state', () => {
-  /** A stream that reads what is asked for; each of its answers is given by hand. */
-  class Weather implements StateStream {
-    readonly wanted: (readonly FieldPath[])[] = [];
-    readonly openings: Subscriber<unknown>[] = [];
-    closed = 0;
-
-    open(_parameters: unknown, interest: StateInterest): Observable<unknown> {
-      return new Observable((subscriber) => {
-        this.openings.push(subscriber);
-        subscriber.add(interest.subscribe((fields) => this.wanted.push(fields.paths)));
-        subscriber.add(() => this.closed++);
-      });
-    }
-
-    answer(value: unknown): void {
-      this.openings.at(-1)!.next(value);
-    }
-  }
-  const weather = { stream: 'weather', parameters: {} };
-  const provideWeather = (): Weather => {
-    const instance = new Weather();
-    instances['weather'] = { kind: 'state', instance };
-    return instance;
-  };
-  const follow = (...fields: FieldPath[]): { readonly seen: unknown[]; leave(): void } => {
-    const seen: unknown[] = [];
-    const state = hub.state(weather).only(...fields);
-    const subscription = state.changes.subscribe(({ quality, value, reason }) =>
-      seen.push(quality === 'ok' ? value : reason),
-    );
-    return { seen, leave: () => subscription.unsubscribe() };
-  };
-
-  test('are made known to the source together, once for each change, and the source stays open', async () => {
-    const source = provideWeather();
-    const [wind, rain] = [follow(['wind']), follow(['rain', 'now'])];
-    const all = hub.state(weather).changes.subscribe();
-    await clock.settle();
-    all.unsubscribe();
-    const again = follow(['rain']);
-    await clock.settle();
-    follow(['wind', 'speed']);
-    await clock.settle();
-    wind.leave();
-    again.leave();
-    await clock.settle();
-    expect(source.wanted).toEqual([
-      [['wind']],
-      [[]],
-      [['wind'], ['rain']],
-      [
-        ['rain', 'now'],
-        ['wind', 'speed'],
-      ],
-    ]);
-    rain.leave();
-    expect([source.openings.length, source.closed]).toEqual([1, 0]);
-  });
-
-  test('that begin to be read are not read until the source has answered; the others go on', async () => {
-    const source = provideWeather();
-    const wind = follow(['wind']);
-    source.answer({ wind: 3, rain: 0 });
-    const rain = follow(['rain']);
-    const state = hub.state(weather).only(['rain']);
-    // What was on its way when the interest changed holds no more than was asked for.
-    source.answer({ wind: 4, rain: 0 });
-    expect(rain.seen).toEqual(['not read yet']);
-    await clock.settle();
-    expect([state.reading, state.sample()]).toMatchObject([{ quality: 'lost' }, { quality: 'lost' }]);
-    source.answer({ wind: 4, rain: 0 });
-    expect(rain.seen).toEqual(['not read yet', { wind: 4, rain: 0 }]);
-    expect(wind.seen).toEqual(['not read yet', { wind: 3, rain: 0 }, { wind: 4, rain: 0 }]);
-    expect(state.reading.quality).toBe('ok');
-  });
-
-  test('that nobody read for a while are read again', async () => {
-    const source = provideWeather();
-    follow(['wind']);
-    const rain = follow(['rain']);
-    await clock.settle();
-    source.answer({ wind: 3, rain: 9 });
-    rain.leave();
-    await clock.settle();
-    const later = follow(['rain']);
-    await clock.settle();
-    expect(later.seen).toEqual(['not read yet']);
-    source.answer({ wind: 3, rain: 0 });
-    expect(later.seen).toEqual(['not read yet', { wind: 3, rain: 0 }]);
-  });
-
-  test('that begin to be read while the source is late or lost are no better known', async () => {
-    const source = provideWeather();
-    follow(['wind']);
-    source.answer({ wind: 3, rain: 0 });
-    const rain = follow(['rain']);
-    await clock.settle();
-    source.answer(stale('no news'));
-    source.answer(lost('no mast'));
-    source.answer(stale('no news'));
-    expect(rain.seen).toEqual(['not read yet', 'no mast', 'not read yet']);
-  });
-
-  test('are all there of a source that does not ask which are wanted', async () => {
-    const source = provideSensor(new Sensor());
-    hub.state(sensor).only(['rpm']).changes.subscribe();
-    source.source.next({ rpm: 1, hot: true });
-    expect(hub.state(sensor).only(['hot']).reading).toMatchObject({ quality: 'ok', value: { rpm: 1, hot: true } });
-    const hot = hub.state(sensor).only(['hot']).changes.subscribe();
-    await clock.settle();
-    hot.unsubscribe();
-    await clock.settle();
-    expect(hub.state(sensor).reading.quality).toBe('ok');
-  });
-
-  test('are kept by a source that is opened again after a fault or a gap', async () => {
-    const source = provideWeather();
-    const rain = follow(['rain']);
-    source.answer({ rain: 1 });
-    source.openings[0]!.error(new Error('mast fell'));
-    await clock.advance(Duration.parse('1s'));
-    source.answer({ rain: 2 });
-    const over = hub.catchUp();
-    source.answer({ rain: 3 });
-    await over;
-    expect(rain.seen).toEqual(['not read yet', { rain: 1 }, 'mast fell', { rain: 2 }, { rain: 3 }]);
-    expect(source.wanted).toEqual([[['rain']], [['rain']], [['rain']]]);
-  });
-
-  test('that nobody reads are shown to nobody', async () => {
-    const source = provideWeather();
-    follow(['wind']);
-    source.answer({ wind: 3, rain: 0 });
-    expect(hub.status()[0]!.reading).toMatchObject({ quality: 'ok', value: { wind: 3 } });
-  });
-
-  test('become no less while the hub is held, and a source without readers is closed only after that', async () => {
-    const source = provideWeather();
-    const [wind, rain] = [follow(['wind']), follow(['rain'])];
-    await clock.settle();
-    source.answer({ wind: 3, rain: 1 });
-    const release = hub.hold();
-    wind.leave();
-    rain.leave();
-    await clock.settle();
-    const snow = follow(['snow']);
-    await clock.settle();
-    expect(source.wanted.at(-1)).toEqual([['wind'], ['rain'], ['snow']]);
-    release();
-    await clock.settle();
-    expect([source.wanted.at(-1), source.openings.length, source.closed]).toEqual([[['snow']], 1, 0]);
-    const releaseAgain = hub.hold();
-    snow.leave();
-    expect(source.closed).toBe(0);
-    releaseAgain();
-    expect([source.closed, hub.status()]).toEqual([1, []]);
   });
 });
 

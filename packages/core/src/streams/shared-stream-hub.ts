@@ -72,7 +72,7 @@ export class SharedStreamHub extends StreamHub {
           if (this.#closed) return EMPTY.subscribe(follower);
           return (present() ?? this.#openState(key, reference, provided)).changesFor(reader).subscribe(follower);
         }),
-        only: (...paths) => sourceOf(new FieldSet(paths)),
+        only: (...paths) => sourceOf(paths.length === 0 ? FieldSet.all : new FieldSet(paths)),
       };
     };
     return sourceOf(FieldSet.all);

@@ -30,7 +30,7 @@ export interface StateSource {
   /**
    * The same stream for somebody who reads these fields only: `device.only(['load'], ['memory', 'available'])`. A stream that
    * costs something for each field is spared the others; what they hold is not to be relied on. Its reading is `lost` with
-   * reason "not read yet" until these fields have been read.
+   * reason "not read yet" until these fields have been read. Without any, it is the stream with all its fields.
    */
   only(...fields: readonly FieldPath[]): StateSource;
 }

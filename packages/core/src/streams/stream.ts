@@ -5,7 +5,7 @@ import type { Duration } from '../clock/duration.js';
 import type { Requirement } from '../host/requirement.js';
 import type { FieldSet } from '../schemas/field-set.js';
 import type { z } from '../schemas/schema.js';
-import type { Lost, Stale } from './reading.js';
+import type { Lost, Partly, Stale } from './reading.js';
 
 /**
  * What the rules that listen now ask for: one entry of match values for each different pattern. A stream may narrow
@@ -19,8 +19,8 @@ export type Interest<Match> = Observable<readonly Partial<Match>[]>;
  * taken to read everything.
  *
  * Each value that is emitted counts as read for all fields of the latest interest, and for no others. So after each change,
- * emit again as soon as all of them are read, even if nothing differs, and no value before that: until then, rules that read
- * a new field wait, and the others go on with the last value.
+ * emit again as soon as all of them are read, even if nothing differs. A value that was asked for before the change, or comes
+ * before all are read, is emitted as `partly(value, fields)` and counts for these alone: rules that read others wait for them.
  */
 export type StateInterest = Observable<FieldSet>;
 
@@ -55,7 +55,7 @@ export const nothingWaits = (): Promise<void> => Promise.resolve();
  */
 export interface StateStream<Parameters = unknown, Value = unknown> {
   /** @param parameters by the stream's schema, with its defaults */
-  open(parameters: Parameters, interest: StateInterest): Observable<Value | Lost | Stale>;
+  open(parameters: Parameters, interest: StateInterest): Observable<Value | Partly<Value> | Lost | Stale>;
 
   /**
    * The value at this instant, for streams that would otherwise have to emit all the time, such as `device.uptime`. Asked only
