@@ -1,8 +1,9 @@
-import { NEVER, type Observable, type Subscription } from 'rxjs';
+import { BehaviorSubject, NEVER, type Observable, type Subscription } from 'rxjs';
 import type { VirtualClock } from '../clock/virtual-clock.js';
 import { coreError } from '../diagnostics/core-errors.js';
+import { FieldSet } from '../schemas/field-set.js';
 import { z } from '../schemas/schema.js';
-import { Lost, Stale } from '../streams/reading.js';
+import { Lost, Partly, Stale } from '../streams/reading.js';
 import { streamDescriptionOf, type EventStream, type StateStream } from '../streams/stream.js';
 
 /** Follows a stream of a plugin as the engine does, and holds it to its contract. */
@@ -35,7 +36,11 @@ export class StreamProbe {
       throw coreError('CONTRACT_BROKEN', `${description.name} does not take these parameters: ${parsed.error.message}`);
     const schema = typeof description.value === 'function' ? description.value(parsed.data) : description.value;
     this.#timersBefore = clock.pendingTimers;
-    this.#subscription = (stream.open(parsed.data, NEVER) as Observable<unknown>).subscribe({
+    const source =
+      description.kind === 'state'
+        ? (stream as StateStream).open(parsed.data, new BehaviorSubject(FieldSet.all))
+        : (stream as EventStream).open(parsed.data, NEVER);
+    this.#subscription = source.subscribe({
       next: (emission) => this.#hear(emission, schema, description.name),
       error: (error: unknown) => (this.lost = error instanceof Error ? error.message : String(error)),
       complete: () => this.violations.push(`${description.name} ended by itself; a source lasts until it is left.`),
@@ -55,8 +60,9 @@ export class StreamProbe {
   #hear(emission: unknown, schema: z.ZodType, name: string): void {
     this.lost = emission instanceof Lost ? emission.reason : undefined;
     if (emission instanceof Lost || emission instanceof Stale) return;
-    this.values.push(emission);
-    const parsed = schema.safeParse(emission);
+    const value = emission instanceof Partly ? emission.value : emission;
+    this.values.push(value);
+    const parsed = schema.safeParse(value);
     if (parsed.success) return;
     const faults = parsed.error.issues.map(({ path, message }) => `${path.join('.') || 'the value'}: ${message}`);
     this.violations.push(`${name} emitted what its schema does not allow: ${faults.join('; ')}.`);

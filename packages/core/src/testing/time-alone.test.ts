@@ -58,7 +58,7 @@ test('in a test, a stream of a plugin goes by itself as far as it says that it c
   const { played } = await play(
     `version: 1
 plugins: [{ use: fixture }]
-streams: { machine: { from: device } }
+streams: { machine: { from: device, with: { every: 1m } } }
 rules:
   late: { when: shift.minutes >= 5.0 && shift.open, then: [{ do: log, with: { message: late } }] }
   inner: { on: [{ beat.inner: }], then: [{ do: log, with: { message: inner } }] }
