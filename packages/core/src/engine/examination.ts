@@ -25,10 +25,7 @@ export interface Finding {
  * Probes what the streams and actions that the rules use need of their container, and opens the state streams that have all
  * that they need for a moment. Takes 10 s at most, unless plugins take longer to start and to end.
  */
-export async function examine(
-  device: CheckedDevice,
-  ports: StateTrialPorts,
-): Promise<Finding[]> {
+export async function examine(device: CheckedDevice, ports: StateTrialPorts): Promise<Finding[]> {
   const { model, plugins } = device;
   const uses = usesOf(model);
   const probed = await Promise.all(uses.map((use) => probeUse(use, plugins, ports)));

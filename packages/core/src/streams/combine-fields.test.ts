@@ -33,7 +33,10 @@ function house(...first: FieldPath[]) {
     door: () => watched('door', door),
     lamp: () => watched('lamp', lamp),
   });
-  const subscription = whole.subscribe({ next: (value) => values.push(shown(value)), error: (error) => values.push(error) });
+  const subscription = whole.subscribe({
+    next: (value) => values.push(shown(value)),
+    error: (error) => values.push(error),
+  });
   return { events, values, interest, door, lamp, subscription };
 }
 

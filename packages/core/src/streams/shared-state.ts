@@ -204,7 +204,8 @@ export class SharedState {
     this.#emissions++;
     const { reading, fields: known } = this.#known;
     const isNew = reading.quality !== 'ok' || !isDeepStrictEqual(reading.value, value);
-    if (isNew || !areEqual(fields, known)) this.#change({ reading: isNew ? this.#readingOf('ok', value) : reading, fields });
+    if (isNew || !areEqual(fields, known))
+      this.#change({ reading: isNew ? this.#readingOf('ok', value) : reading, fields });
   }
 
   #hear(emission: Emission): void {
