@@ -60,16 +60,17 @@ class FarmStream implements StateStream<unknown, Farm> {
 @injectable()
 class Page {
   constructor(readonly streams: StreamHub) {
-    page = this;
+    pages.push(this);
   }
 }
 
 const plugin = definePlugin({ name: 'farm', api: '^1.0.0', streams: [FarmStream], services: [Page] });
-let page: Page;
+/** One for each start of the plugin. */
+let pages: Page[] = [];
 let bench: EngineBench;
 
 beforeEach(() => {
-  [events, levels, openings] = [[], {}, 0];
+  [events, levels, openings, pages] = [[], {}, 0, []];
   bench = new EngineBench([plugin]);
 });
 afterEach(() => bench.end());
@@ -174,7 +175,7 @@ test('a person is shown what is read and nothing that stands in the place of the
 
 test('a person who looks at a page reads as a rule does, over reloads, until the page is left', async () => {
   await bench.start(low('a'));
-  const farmOf = page.streams.state({ stream: 'farm', parameters: {} });
+  const farmOf = pages[0]!.streams.state({ stream: 'farm', parameters: {} });
   const seen: unknown[] = [];
   const looking = farmOf.only(['b'], ['c', 'valve']).changes.subscribe(({ quality, value }) => {
     if (quality === 'ok') seen.push((value as Record<string, Level>)['c']!.valve);

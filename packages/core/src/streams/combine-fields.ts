@@ -1,6 +1,6 @@
 import { Observable, Subscription } from 'rxjs';
 import { FieldSet } from '../schemas/field-set.js';
-import { Lost, lost, Partly, partly } from './reading.js';
+import { Lost, lost, type Partly, partly } from './reading.js';
 import type { StateInterest } from './stream.js';
 
 /** For fields of a state what opens their source, which gives the value of the field. */

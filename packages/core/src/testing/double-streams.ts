@@ -1,4 +1,4 @@
-import { filter, map, merge, Observable, Subject, switchMap, type Subscriber } from 'rxjs';
+import { filter, map, merge, Observable, Subject, switchMap } from 'rxjs';
 import type { Duration } from '../clock/duration.js';
 import type { Clock } from '../clock/clock.js';
 import type { StreamReference } from '../streams/stream-hub.js';

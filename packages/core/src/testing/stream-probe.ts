@@ -1,4 +1,4 @@
-import { BehaviorSubject, NEVER, type Observable, type Subscription } from 'rxjs';
+import { BehaviorSubject, NEVER, type Subscription } from 'rxjs';
 import type { VirtualClock } from '../clock/virtual-clock.js';
 import { coreError } from '../diagnostics/core-errors.js';
 import { FieldSet } from '../schemas/field-set.js';
