@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import type { PluginDefinition } from '@devicerc/core';
 import dbusPlugin from '@devicerc/plugin-dbus';
 import { Duration } from '../packages/core/src/clock/duration.js';
 import type { TestChange } from '../packages/core/src/config/test-model.js';
@@ -50,7 +51,7 @@ export async function loadWeek({ example }: Week): Promise<TestSuite> {
     files: new FileReader(new RealClock()),
     expressions: new CelCompiler(),
     importModule: plainImporter,
-    builtIn: new Map([
+    builtIn: new Map<string, () => Promise<PluginDefinition>>([
       ['@devicerc/plugin-dbus', async () => dbusPlugin],
       ['./fan.ts', async () => fanPlugin],
     ]),
@@ -78,7 +79,7 @@ export async function playWeek({ given, moments }: Week, { files }: TestSuite, c
 /** What a cut must never bring about, in words; none when all is well. */
 export function violations(played: PlayedWeek, plan: Week): string[] {
   const { record } = played;
-  const reboots = record.calls.filter(({ action }) => action === 'host.reboot');
+  const reboots = record.calls.filter(({ action }) => action === 'device.reboot');
   return [
     ...tooManyReboots(reboots, played, plan),
     ...calledTwice(reboots),

@@ -1,50 +1,47 @@
 import { execFileSync } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { Duration, HostEnvironment, VirtualClock, type Action, type StateStream } from '@devicerc/core';
-import { callAction, playRules, StreamProbe } from '@devicerc/core/testing';
+import { Duration, VirtualClock } from '@devicerc/core';
+import { eventually, FakeHost, playRules, startPlugin, type StartedPlugin } from '@devicerc/core/testing';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import plugin from './fan.js';
+import plugin, { FanSpeed, SetFan } from './fan.js';
 
 const repository = resolve(import.meta.dirname, '../..');
 const program = join(repository, 'packages/core/bin/devicerc.js');
 
-let folder: string;
-let fan: string;
-beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'fan-'));
-  fan = join(folder, 'class/hwmon/hwmon0');
-  mkdirSync(fan, { recursive: true });
-});
-afterEach(() => rmSync(folder, { recursive: true }));
+const speed = '/sys/class/hwmon/hwmon0/fan1_input';
 
-class Host extends HostEnvironment {
-  override readonly variables = {};
-  override readonly procPath = '/proc';
-  override readonly sysPath = folder;
-  override readonly rootPath = '';
-}
+let host: FakeHost;
+let clock: VirtualClock;
+let started: StartedPlugin;
+beforeEach(async () => {
+  host = new FakeHost({ files: { [speed]: '1200\n' } });
+  clock = new VirtualClock();
+  started = await startPlugin(plugin, { host, clock });
+});
+afterEach(async () => {
+  expect(await started.stop()).toEqual([]);
+  host.dispose();
+});
 
 test('the stream reads the speed every two seconds', async () => {
-  const [FanSpeed] = plugin.streams as unknown as [new (host: Host, clock: VirtualClock) => StateStream];
-  const clock = new VirtualClock();
-  writeFileSync(join(fan, 'fan1_input'), '1200\n');
-  const probe = new StreamProbe(new FanSpeed(new Host(), clock), clock);
-  await until(() => probe.values.length === 1, clock, '0s');
-  writeFileSync(join(fan, 'fan1_input'), '0\n');
-  await until(() => probe.values.length === 2, clock, '2s');
-  expect(probe.close()).toEqual([]);
-  expect(probe.values).toEqual([{ rpm: 1200 }, { rpm: 0 }]);
+  const fan = started.stream(FanSpeed);
+  expect(await fan.next()).toEqual({ rpm: 1200 });
+  host.write(speed, '0\n');
+  await clock.advance(Duration.parse('2s'));
+  expect(await fan.next()).toEqual({ rpm: 0 });
 });
 
 test('the stream is lost where there is no fan', async () => {
-  const [FanSpeed] = plugin.streams as unknown as [new (host: Host, clock: VirtualClock) => StateStream];
-  const clock = new VirtualClock();
-  const probe = new StreamProbe(new FanSpeed(new Host(), clock), clock);
-  await until(() => probe.lost !== undefined, clock, '0s');
-  expect(probe.lost).toMatch(/fan1_input/);
-  expect(probe.close()).toEqual([]);
+  host.remove(speed);
+  const fan = started.stream(FanSpeed);
+  await clock.advance(Duration.zero);
+  expect(await eventually(() => fan.lost)).toMatch(/fan1_input/);
+});
+
+test('the action sets the power in percent', async () => {
+  await started.action(SetFan)({ percent: 40 });
+  expect(host.read('/sys/class/hwmon/hwmon0/pwm1')).toBe('102');
 });
 
 test('its rules do what their tests say', async () => {
@@ -52,23 +49,12 @@ test('its rules do what their tests say', async () => {
   expect((await playRules(rules, { './fan.ts': plugin })).failures).toEqual([]);
 });
 
-/** Virtual time does not wait for the file system. */
-async function until(isTrue: () => boolean, clock: VirtualClock, step: string): Promise<void> {
-  await clock.advance(Duration.parse(step));
-  while (!isTrue()) await new Promise((turn) => setImmediate(turn));
-}
-
-test('the action sets the power in percent', async () => {
-  const [SetFan] = plugin.actions as unknown as [new (host: Host) => Action<{ percent: number }, void>];
-  await callAction(new SetFan(new Host()), { percent: 40 });
-  expect(readFileSync(join(fan, 'pwm1'), 'utf8')).toBe('102');
-});
-
 test('the program loads it by path, in TypeScript', () => {
   expect(check(join(import.meta.dirname, '.devicerc.yml'))).toMatch(/is good: 1 rule/);
 });
 
 test('the program loads it by name, packed and installed in a project of its own', () => {
+  const folder = host.rootPath;
   const packed = join(folder, 'packed');
   cpSync(import.meta.dirname, packed, { recursive: true });
   const compiler = join(repository, 'node_modules/typescript/bin/tsc');
@@ -85,6 +71,6 @@ test('the program loads it by name, packed and installed in a project of its own
 }, 60_000);
 
 function check(file: string): string {
-  const env = { ...process.env, NODE_OPTIONS: '', DEVICERC_CACHE: join(folder, 'cache') };
+  const env = { ...process.env, NODE_OPTIONS: '', DEVICERC_CACHE: host.pathOf('/cache') };
   return execFileSync(process.execPath, [program, 'check', file], { encoding: 'utf8', env });
 }

@@ -3,7 +3,7 @@ import { action, Clock, clockScheduler, definePlugin, HostEnvironment, stateStre
 import { exhaustMap, timer } from 'rxjs';
 
 @stateStream({ name: 'fan', summary: 'Speed of the first fan.', value: z.object({ rpm: z.number() }) })
-class FanSpeed {
+export class FanSpeed {
   constructor(
     private readonly host: HostEnvironment,
     private readonly clock: Clock,
@@ -18,7 +18,7 @@ class FanSpeed {
 const power = z.object({ percent: z.number().min(0).max(100) });
 
 @action({ name: 'fan.set', summary: 'Sets the power of the first fan.', effects: [], input: power })
-class SetFan {
+export class SetFan {
   constructor(private readonly host: HostEnvironment) {}
   async run({ percent }: z.output<typeof power>) {
     await writeFile(`${this.host.sysPath}/class/hwmon/hwmon0/pwm1`, `${Math.round(percent * 2.55)}`);

@@ -22,6 +22,7 @@ export { HostEnvironment } from './host/host-environment.js';
 export type { ProbeResult, Requirement, RequirementUse } from './host/requirement.js';
 export { FieldSet, type FieldPath } from './schemas/field-set.js';
 export { byteSize, duration, dynamic, timestamp, z } from './schemas/schema.js';
+export type { Written } from './schemas/written.js';
 export { combineFields, type FieldSources } from './streams/combine-fields.js';
 export { lost, Lost, partly, Partly, stale, Stale, type Quality, type Reading } from './streams/reading.js';
 export {
@@ -32,6 +33,7 @@ export {
   type StateInterest,
   type StateStream,
 } from './streams/stream.js';
+export type { MatchOf, ParametersFor, StreamClass, ValueOf } from './streams/stream-class.js';
 export {
   StreamHub,
   type EventOccurrence,
@@ -41,12 +43,25 @@ export {
 } from './streams/stream-hub.js';
 export { action, type Action, type ActionContext, type Effect } from './actions/action.js';
 export {
+  PowerControl,
+  powerControl,
+  type PowerControlAvailability,
+  type PowerControlDescription,
+} from './actions/power-control.js';
+export {
   definePlugin,
   pluginApiVersion,
   PluginOptions,
   type PluginDefinition,
   type ServiceLifecycle,
 } from './plugins/plugin.js';
+export { streamOf, type StreamOf } from './plugins/stream-injection.js';
+export { ClockStream } from './builtin/clock-stream.js';
+export { CustomStream } from './builtin/custom-stream.js';
+export { DeviceStream } from './builtin/device-stream.js';
+export { BootStream, StartStream, StopStream } from './builtin/lifecycle-streams.js';
+export { RuleStream } from './builtin/rule-stream.js';
+export { ScheduleStream } from './builtin/schedule-stream.js';
 export {
   EngineView,
   type EngineChange,
@@ -56,4 +71,3 @@ export {
   type TracesAnswer,
   type WhyAnswer,
 } from './engine/engine-view.js';
-export { streamOf, type EventSource } from './plugins/stream-injection.js';

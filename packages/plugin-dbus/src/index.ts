@@ -7,6 +7,8 @@ import { SystemdReload, SystemdRestart, SystemdStart, SystemdStop } from './acti
 import { BusClient } from './bus/bus-client.js';
 import { busErrorTable } from './errors.js';
 import { busOptions } from './options.js';
+import { LogindPower } from './power/logind-power.js';
+import { SystemdPower } from './power/systemd-power.js';
 import { DbusName } from './streams/dbus-name.js';
 import { DbusProperties } from './streams/dbus-properties.js';
 import { DbusSignal } from './streams/dbus-signal.js';
@@ -16,6 +18,10 @@ export { BusClient, type Availability, type CallOptions } from './bus/bus-client
 export type { MatchRule } from './bus/match-rule.js';
 export type { MethodCall, Signal } from './bus/message.js';
 export { watchProperties, type Properties, type WatchedProperties } from './bus/property-watch.js';
+export { DbusName } from './streams/dbus-name.js';
+export { DbusProperties } from './streams/dbus-properties.js';
+export { DbusSignal } from './streams/dbus-signal.js';
+export { SystemdUnit } from './streams/systemd-unit.js';
 export { systemBus } from './system-bus.js';
 
 export default definePlugin({
@@ -25,5 +31,6 @@ export default definePlugin({
   services: [BusClient],
   streams: [DbusSignal, DbusProperties, DbusName, SystemdUnit],
   actions: [DbusCall, SystemdStart, SystemdStop, SystemdRestart, SystemdReload, HostReboot, HostPoweroff],
+  powerControls: [SystemdPower, LogindPower],
   errors: busErrorTable,
 });

@@ -22,15 +22,17 @@ export interface ActionContext {
   readonly attempt: number;
   /** Equal for all attempts of one step, over restarts too: what a receiver can recognise a repeated delivery by. */
   readonly idempotencyKey: string;
+  /** Whether a rule holds it: it then keeps its effect until the signal is aborted. Only for an action that declares `holds`. */
+  readonly held: boolean;
 }
 
 /**
  * A thing to do. One instance serves all calls. A rejection fails the step: a DeviceError keeps its code, anything else is told as
  * `ACTION_FAILED`. What does not end is given up after the step's `timeout` (`ACTION_TIMEOUT`).
  *
- * Under `hold`, an action is called when the condition becomes true and keeps its effect until its signal is aborted; it
- * then gives the effect up and ends. Ending before that, either way, means that the effect was lost: it is called again
- * with growing pauses. An action that is not written for it has no use under `hold`.
+ * Under `hold`, an action that declares `holds` is called when the condition becomes true and keeps its effect until its
+ * signal is aborted; it then gives the effect up and ends. Ending before that, either way, means that the effect was lost: it
+ * is called again with growing pauses.
  */
 export interface Action<Input = unknown, Output = unknown> {
   /** @param input by the action's schema, with its defaults */
@@ -53,8 +55,15 @@ export interface ActionDescription<Input extends z.ZodType = z.ZodType, Output e
    * those to another do not wait for them. Default: the action has one target.
    */
   readonly target?: (input: z.output<Input>) => string;
+  /**
+   * Whether a rule may name it under `hold`: it keeps its effect until its signal is aborted (see {@link Action}). One that
+   * does its work and ends leaves it out; `devicerc check` refuses it there. Default false.
+   */
+  readonly holds?: boolean;
   /** What it needs of its container, for `devicerc doctor`; default nothing. */
   readonly requires?: readonly Requirement[];
+  /** The contributions of plugins that carry it out: without any it cannot be done, and `devicerc check` says so. */
+  readonly carriedOutBy?: 'powerControls';
 }
 
 /** What `as` names after an action with the effect `notify`: it may be delivered long after the run. */

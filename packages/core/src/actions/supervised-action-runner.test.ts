@@ -69,6 +69,14 @@ test('gives the parsed input to the action and its output back', async () => {
   expect(clock.pendingTimers).toEqual([]);
 });
 
+test.each([
+  ['held by a rule', { held: true }, true],
+  ['called by a step', {}, false],
+])('an action knows whether it is %s', async (_how, call, held) => {
+  await runnerOf(() => Promise.resolve()).run(callOf(call));
+  expect(attempts.map(({ context }) => context.held)).toEqual([held]);
+});
+
 test('an input that the schema refuses names each field and never reaches the action', async () => {
   const run = runnerOf(fails).run(callOf({ input: { unit: 7, options: { force: 'yes' } } }));
   await expect(run).rejects.toMatchObject({

@@ -40,7 +40,8 @@ export class SupervisedActionRunner extends ActionRunner {
     for (let attempt = 1; ; attempt++) {
       if (call.signal.aborted) throw abortedError(call, mayHaveHappened);
       const number = attempt + (call.attempt ?? 1) - 1;
-      const context = { log, rule: call.rule, run: call.run, attempt: number, idempotencyKey };
+      const { rule, run, held = false } = call;
+      const context = { log, rule, run, attempt: number, idempotencyKey, held };
       const outcome = await superviseAttempt((signal) => provided.instance.run(input, { signal, ...context }), {
         name: call.action,
         timeout: call.timeout ?? defaultTimeout,

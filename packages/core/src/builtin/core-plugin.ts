@@ -2,6 +2,7 @@ import { definePlugin } from '../plugins/plugin.js';
 import { ChildProcesses } from './child-processes.js';
 import { ClockStream } from './clock-stream.js';
 import { CustomStream } from './custom-stream.js';
+import { DeviceReboot, DeviceShutdown } from './device-power.js';
 import { DeviceStream } from './device-stream.js';
 import { EmitAction } from './emit-action.js';
 import { ExecAction } from './exec-action.js';
@@ -18,5 +19,5 @@ export const corePlugin = definePlugin({
   api: '^1.0.0',
   services: [ChildProcesses, ScheduleRecords],
   streams: [DeviceStream, ClockStream, ScheduleStream, StartStream, StopStream, BootStream, RuleStream, CustomStream],
-  actions: [LogAction, EmitAction, ExecAction, WebhookAction],
+  actions: [DeviceReboot, DeviceShutdown, LogAction, EmitAction, ExecAction, WebhookAction],
 });

@@ -37,6 +37,7 @@ describe('the action exec', () => {
       run: '1',
       attempt: 1,
       idempotencyKey: 'k',
+      held: false,
     };
     return new ExecAction(processes).run(input as never, context);
   }

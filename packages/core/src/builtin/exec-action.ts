@@ -31,6 +31,7 @@ const output = z.object({
   name: 'exec',
   summary: 'Runs a program, without a shell. A non-zero exit code fails the step.',
   effects: ['exec'],
+  holds: true,
   input,
   output,
 })

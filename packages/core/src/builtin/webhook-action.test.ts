@@ -39,6 +39,7 @@ describe('the action notify.webhook', () => {
       run: '1',
       attempt: 1,
       idempotencyKey: 'run-1:then[0]',
+      held: false,
     };
     return new WebhookAction().run(input as never, context);
   }

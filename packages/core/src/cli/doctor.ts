@@ -64,7 +64,7 @@ function reportOf(findings: readonly Finding[]): string {
   const lines = findings.map((finding) => `${verdict(finding)}  ${finding.summary}\n         ${finding.detail}`);
   if (findings.every(({ met }) => met)) return [...lines, '', 'Nothing is missing.'].join('\n');
   const missing = findings.filter(({ met }) => !met);
-  const compose = missing.flatMap((finding) => finding.compose?.trimEnd().split('\n') ?? []);
+  const compose = missing.flatMap(({ compose }) => (compose ? compose.trimEnd().split('\n') : []));
   if (compose.length === 0) return lines.join('\n');
   return [...lines, '', 'docker-compose.yml, under the service:', ...compose.map((line) => `    ${line}`)].join('\n');
 }

@@ -2,7 +2,7 @@ import type { IntentRecord } from '../engine/boot-safety/intent-record.js';
 import { escapeControls } from '../diagnostics/control-characters.js';
 import type { StatusAnswer } from '../engine/engine-view.js';
 import { age, count, wrapped } from './text.js';
-import { outcomeOf } from './trace-text.js';
+import { controlsOf, outcomeOf } from './trace-text.js';
 
 type Rule = StatusAnswer['rules'][number];
 type Stream = StatusAnswer['streams'][number];
@@ -42,7 +42,7 @@ function engineLines({ state, file, startedAt, now, durability, safeMode, boot, 
 /** In device time: time without power does not count. */
 function disruptionText(intent: IntentRecord, deviceTime: number): string {
   const { action, rule, run, announcedAt } = intent;
-  return `disruption ${action} of ${rule} (run ${run}), ${age(deviceTime - announcedAt)} of uptime ago, ${outcomeOf(intent)}`;
+  return `disruption ${action} of ${rule}${controlsOf(intent)} (run ${run}), ${age(deviceTime - announcedAt)} of uptime ago, ${outcomeOf(intent)}`;
 }
 
 function endingBefore({ reason, rule, action }: NonNullable<StatusAnswer['boot']>): string {

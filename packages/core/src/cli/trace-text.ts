@@ -34,7 +34,15 @@ function leftOutLine({ steps, values }: NonNullable<RunTrace['leftOut']>): strin
 
 /** What became of the calls by which a run was to take the machine down. */
 export function intentsText(intents: readonly IntentRecord[]): string {
-  return intents.map((intent) => wrapped(`${intent.step} ${intent.action} ${outcomeOf(intent)}`, 4, 2)).join('\n');
+  return intents
+    .map((intent) => wrapped(`${intent.step} ${intent.action}${controlsOf(intent)} ${outcomeOf(intent)}`, 4, 2))
+    .join('\n');
+}
+
+/** The power controls that were asked for it: ` by supervisor (lost), then systemd`. */
+export function controlsOf({ asked = [] }: IntentRecord): string {
+  const controls = asked.map(({ control, outcome }) => (outcome ? `${control} (${outcome})` : control));
+  return controls.length === 0 ? '' : ` by ${controls.join(', then ')}`;
 }
 
 /** `happened`, `was blocked: …`, `is lost …`, `is under way`: the words of docs/time-and-boots.md. */

@@ -1,10 +1,11 @@
 import type { WhyAnswer } from '../engine/engine-view.js';
 import { conditionLines } from './condition-text.js';
 import { age, count, wrapped } from './text.js';
+import { controlsOf, outcomeOf } from './trace-text.js';
 
 type Explanation = WhyAnswer['explanation'];
 
-export function whyText({ now, explanation, runs }: WhyAnswer): string {
+export function whyText({ now, explanation, runs, intents }: WhyAnswer): string {
   const { rule, description, status, reasons, refused, waitsFor, couldFireIn } = explanation;
   const own = status[0];
   return [
@@ -18,6 +19,9 @@ export function whyText({ now, explanation, runs }: WhyAnswer): string {
     '',
     ...partLines(explanation, now),
     ...historyLines(explanation, runs, now),
+    ...intents.map((intent) =>
+      wrapped(`${intent.action}${controlsOf(intent)} ${outcomeOf(intent)}, run ${intent.run}`, 9, 7),
+    ),
   ].join('\n');
 }
 

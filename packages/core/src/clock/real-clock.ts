@@ -37,6 +37,7 @@ export interface RealClockOptions {
 
 interface PendingTimer {
   readonly due: number;
+  readonly name: string;
   readonly callback: () => void;
   /** Boottime at which its present leg ends. */
   wakesAt: number;
@@ -78,12 +79,17 @@ export class RealClock extends Clock {
     return { milliseconds: Date.now(), synchronized: this.#synchronized() };
   }
 
-  override schedule(delay: number, callback: () => void, _name: string): Timer {
+  override schedule(delay: number, callback: () => void, name: string): Timer {
     const due = this.boottime() + delay;
-    const timer: PendingTimer = { due, callback, wakesAt: due };
+    const timer: PendingTimer = { due, name, callback, wakesAt: due };
     this.#pending.add(timer);
     this.#wait(timer);
     return { cancel: () => this.#cancel(timer) };
+  }
+
+  /** The names of the timers that wait. */
+  get pendingTimers(): readonly string[] {
+    return [...this.#pending].map(({ name }) => name);
   }
 
   override lookForGap(): void {

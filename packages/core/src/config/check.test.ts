@@ -173,3 +173,31 @@ test('a name defined in two files is an error at both places', async () => {
   );
   expect(errorsOf(result)).toEqual(['NAME_TAKEN @ 4', 'NAME_TAKEN @ 2']);
 });
+
+describe('hold', () => {
+  const held = (action: string): string => rule(`while: clock.synchronized\nhold: { do: ${action} }`);
+
+  test('takes an action that declares it', async () => {
+    expect((await checkText(held('supervisor.update-lock'))).diagnostics).toEqual([]);
+  });
+
+  test.each(['network.reconnect', 'notify.webhook, with: { url: x }'])(
+    'refuses %s, at its place, and names those that can be held',
+    async (action) => {
+      const checked = await checkText(held(action));
+      expect(errorsOf(checked)).toEqual(['HOLD_UNSUPPORTED @ 5']);
+      expect(checked.diagnostics[0]).toMatchObject({
+        message: expect.stringContaining(`"${action.split(',')[0]}" cannot be held`),
+        remedy: 'Name one that can be held (exec, supervisor.update-lock), or do this one once, in `then:`.',
+        range: { start: { line: 5, column: 17 } },
+      });
+    },
+  );
+
+  test.each([
+    ['host.reboot', 'HOLD_DISRUPTIVE @ 5'],
+    ['network.reconect', 'ACTION_UNKNOWN @ 5'],
+  ])('has its own words for %s', async (action, error) => {
+    expect(errorsOf(await checkText(held(action)))).toEqual([error]);
+  });
+});

@@ -42,7 +42,6 @@ const leftToTheCheck: Readonly<Record<string, string>> = {
   STREAM_UNKNOWN: 'a pattern may name a stream of the file, which the schema does not know',
   STREAM_KIND_WRONG: 'as for STREAM_UNKNOWN',
   RULE_UNKNOWN: 'names that the file defines elsewhere',
-  HOLD_DISRUPTIVE: 'effects of an action are no part of its input',
   FIELD_UNKNOWN: 'schemas without strict keys accept more; a field may also belong to a named stream',
   FIELD_INVALID: 'types of expressions, and checks that JSON Schema cannot say',
   FIELD_MISSING: 'input of `hold`, and fields of named streams',

@@ -23,6 +23,7 @@ import {
   waitKeys,
   type Keys,
 } from './grammar.js';
+import { heldActions } from './held-action.js';
 import type { JsonSchema } from './json-schema.js';
 import { namedStreamSchemas, patternSchema } from './stream-schema.js';
 import { expectedStates } from './test-model.js';
@@ -37,6 +38,7 @@ const steps: JsonSchema = { $ref: '#/$defs/steps' };
 const patterns: JsonSchema = { $ref: '#/$defs/patterns' };
 const limit: JsonSchema = { $ref: '#/$defs/limit' };
 const actions: JsonSchema = { $ref: '#/$defs/action' };
+const heldAction: JsonSchema = { $ref: '#/$defs/heldAction' };
 
 /**
  * JSON Schema (draft 2020-12) of the device file with the plugins in use, for editors. What it cannot say (expressions,
@@ -76,6 +78,7 @@ export function deviceJsonSchema(registry: Registry): Record<string, unknown> {
       steps: { ...list({ $ref: '#/$defs/step' }), minItems: 1 },
       step: stepSchema(registry),
       action: { enum: [...registry.actions.keys()] },
+      heldAction: { enum: heldActions(registry) },
     },
   };
 }
@@ -123,7 +126,7 @@ function ruleSchema(): JsonSchema {
       'on-gap': { enum: ['resume', 'restart', 'fire'] },
       'reset-after': durationText,
       while: expression,
-      hold: mapping(holdKeys, { do: actions, with: anything }, ['do']),
+      hold: mapping(holdKeys, { do: heldAction, with: anything }, ['do']),
       if: expression,
       key: text,
       mode: { enum: ['single', 'restart', 'queued', 'parallel'] },

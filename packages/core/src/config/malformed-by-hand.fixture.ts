@@ -105,6 +105,7 @@ const cases: readonly Case[] = [
   ['KEY_CONFLICT', rule('while: clock.synchronized\nhold: { do: supervisor.update-lock }\nmode: queued # here')],
   ['KEY_MISSING', rule('while: clock.synchronized').replace('a:', 'a: # here')],
   ['HOLD_DISRUPTIVE', rule('while: clock.synchronized\nhold: { do: host.reboot } # here')],
+  ['HOLD_UNSUPPORTED', rule('while: clock.synchronized\nhold: { do: network.reconnect } # here')],
   ['KEY_CONFLICT', level(`for: 1m # here\nescalate: [{ after: 1m, ${act} }]`)],
   ['KEY_MISSING', level(`escalate:\n  - { ${act} } # here`)],
   ['DURATION_MALFORMED', level(`for: 10 # here\n${act}`)],

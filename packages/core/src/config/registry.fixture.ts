@@ -5,7 +5,11 @@ import { duration, dynamic, z } from '../schemas/schema.js';
 import type { StreamDescription } from '../streams/stream.js';
 
 /** Streams and actions shaped like those of the core and of the device plugins. */
-export const registry: Registry = { streams: byName(streams()), actions: byName(actions()) };
+export const registry: Registry = {
+  streams: byName(streams()),
+  actions: byName(actions()),
+  powerControls: byName([{ name: 'fixture', summary: 'A control.', rank: 1, unreachable: [] }]),
+};
 
 export class FixtureHost extends HostEnvironment {
   override readonly procPath = '/proc';
@@ -113,12 +117,14 @@ function actions(): ActionDescription[] {
     effects: readonly Effect[],
     input: z.ZodType,
     output?: z.ZodType,
+    holds = false,
   ): ActionDescription => ({
     name,
     summary: `Does ${name}.`,
     effects,
     input,
     ...(output && { output }),
+    holds,
   });
   return [
     action(
@@ -135,6 +141,7 @@ function actions(): ActionDescription[] {
       ['exec'],
       z.object({ command: z.array(z.string()).min(1), env: z.record(z.string(), z.string()).optional() }),
       z.object({ code: z.number(), stdout: z.string() }),
+      true,
     ),
     action(
       'notify.webhook',
@@ -143,7 +150,7 @@ function actions(): ActionDescription[] {
     ),
     action('emit', [], z.object({ event: z.string(), data: z.unknown().optional() })),
     action('supervisor.reboot', ['reboot'], z.object({ force: z.boolean().optional() })),
-    action('supervisor.update-lock', [], z.object({})),
+    action('supervisor.update-lock', [], z.object({}), undefined, true),
     action('host.reboot', ['reboot'], z.object({})),
     action('network.reconnect', ['network'], z.object({})),
     action('systemd.restart', ['restart-service'], z.object({ unit: z.string() })),

@@ -5,7 +5,8 @@ import type { ExpressionCheck } from './expression-check.js';
 import { Fields } from './fields.js';
 import type { Findings } from './findings.js';
 import { holdKeys, keysOf, ruleKeys, rungKeys } from './grammar.js';
-import { defaultLimit, findDisruptive, isDisruptive, readLimit } from './limit-section.js';
+import { checkHeldAction } from './held-action.js';
+import { defaultLimit, findDisruptive, readLimit } from './limit-section.js';
 import { meaningOf } from './meaning.js';
 import { OutputNames } from './output-names.js';
 import { PatternReader } from './pattern-section.js';
@@ -184,14 +185,7 @@ export class RuleReader {
     const node = rule.value('hold');
     const fields = node && Fields.read(node, '"hold"', keysOf(holdKeys), this.#findings);
     if (!fields?.require('do', rule.entry('hold')!.keyRange)) return undefined;
-    const action = fields.text('do');
-    if (action !== undefined && isDisruptive(action, this.registry)) {
-      this.#findings.error(
-        'HOLD_DISRUPTIVE',
-        `The action "${action}" ends the boot; there is nothing to hold.`,
-        fields.entry('do')!.value.range,
-      );
-    }
+    checkHeldAction(fields, this.registry, this.#findings);
     const outputs = new OutputNames([], new Set(), this.#findings);
     return new StepReader(this.registry, this.expressions, outputs).readCall(
       fields,

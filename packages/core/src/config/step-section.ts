@@ -96,7 +96,9 @@ export class StepReader {
   readCall(fields: Fields, scope: Scope): ActionModel | undefined {
     const name = fields.text('do');
     if (name === undefined) return undefined;
-    const description = this.action(name, fields.entry('do')!.value.range);
+    const place = fields.entry('do')!.value.range;
+    const description = this.action(name, place);
+    if (description) this.warnOfNobody(description, place);
     const input = fields.value('with');
     const owner = `the action "${name}"`;
     const checked = InputCheck.check(input, description?.input ?? z.unknown(), {
@@ -116,6 +118,13 @@ export class StepReader {
     const hint = suggestion === undefined ? `Known are: ${names.join(', ')}.` : `Did you mean "${suggestion}"?`;
     this.expressions.findings.error('ACTION_UNKNOWN', `There is no action "${name}". ${hint}`, range);
     return undefined;
+  }
+
+  /** An action that is carried out by what plugins contribute, in a file whose plugins contribute nothing. */
+  private warnOfNobody({ name, carriedOutBy }: ActionDescription, range: SourceRange): void {
+    if (!carriedOutBy || this.registry[carriedOutBy].size > 0) return;
+    const message = `No plugin in use brings a power control: "${name}" cannot be done.`;
+    this.expressions.findings.warning('POWER_CONTROL_MISSING', message, range);
   }
 
   private readRetry(node: SourceNode | undefined): RetryPolicy | undefined {

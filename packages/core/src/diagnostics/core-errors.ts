@@ -136,6 +136,10 @@ export const coreErrorTable = {
     summary: 'An event stream was used as a state, or a state stream as an event.',
     remedy: 'Use event streams under on and until, state streams in expressions.',
   },
+  STREAM_PARAMETERS_INVALID: {
+    summary: 'A plugin asked for a stream with parameters that the stream does not take.',
+    remedy: 'This is a fault of the plugin: it has to give the parameters as a file would; the reference lists them.',
+  },
   // actions
   ACTION_UNKNOWN: {
     summary: 'No plugin in use brings an action of this name.',
@@ -167,6 +171,14 @@ export const coreErrorTable = {
     remedy: 'Name the secret in the file again; without it the message is given up after 7 days.',
   },
   // builtin
+  POWER_CONTROL_MISSING: {
+    summary: 'A rule uses device.reboot or device.shutdown, and no plugin in use can carry it out.',
+    remedy: 'Name a plugin that brings a power control under `plugins:`, such as `use: "@devicerc/plugin-dbus"`.',
+  },
+  POWER_UNREACHABLE: {
+    summary: 'None of the power controls could be reached by which device.reboot or device.shutdown is done.',
+    remedy: 'See what each of them lacks with `devicerc doctor`; `retry` of the step bridges short gaps.',
+  },
   EXEC_FAILED: {
     summary: 'A program that `exec` ran ended with a code that counts as a failure, or by a signal.',
     remedy: 'Run the program by hand in the container, or list the code in `success-exit-status`.',
@@ -297,6 +309,10 @@ export const coreErrorTable = {
   HOLD_DISRUPTIVE: {
     summary: 'An action that reboots or shuts down cannot be held.',
     remedy: 'Use `when:` with `then:`.',
+  },
+  HOLD_UNSUPPORTED: {
+    summary: 'An action stands under `hold` that keeps no effect for as long as a condition is true.',
+    remedy: 'Name an action that can be held, or do this one once, in `then:`.',
   },
   PARALLEL_DISRUPTIONS: {
     summary: 'More than one branch of a `parallel` can reboot or shut down the device.',
@@ -475,6 +491,10 @@ export const coreErrorTable = {
     remedy: 'Correct the place that the message names.',
   },
   // testing
+  EVENTUALLY_NOT: {
+    summary: 'A test waited for something that did not come true in its time.',
+    remedy: 'See what the test waits for; a slow machine may need more time: `within`.',
+  },
   CONTRACT_BROKEN: {
     summary: 'In a test of a plugin, a stream or an action does not do what its own description says.',
     remedy: 'Correct the class, or its schema, as the message says.',

@@ -16,6 +16,8 @@ export type WhyAnswer = Plain<{
   readonly explanation: RuleExplanation;
   /** The last five of the rule, the latest last. */
   readonly runs: readonly RunTrace[];
+  /** What became of its last five calls that were to take the machine down, the latest last. */
+  readonly intents: readonly IntentRecord[];
 }>;
 
 /** A run of the list, where the steps are counted only. */

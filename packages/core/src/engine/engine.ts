@@ -7,6 +7,7 @@ import { describeError } from '../diagnostics/user-message.js';
 import { CelCompiler } from '../expressions/cel-compiler.js';
 import type { OutboxList } from '../outbox/outbox-list.js';
 import type { LoadedPlugins } from '../plugins/loaded-plugin.js';
+import type { PluginHost } from '../plugins/plugin-host.js';
 import type { DryRun } from '../rules/dry-run.js';
 import type { RuleEngine } from '../rules/rule-engine.js';
 import type { RuleExplanation } from '../rules/rule-explanation.js';
@@ -29,7 +30,7 @@ import {
   noRules,
   pluginBehind,
 } from './load-device.js';
-import { countOfRules, logFindings, logShortSecrets } from './log-findings.js';
+import { countOfRules, logFindings } from './log-findings.js';
 import type { ReloadResult } from './reload-result.js';
 import { stopInOrder } from './shutdown.js';
 import { TraceRing } from './trace-ring.js';
@@ -152,6 +153,11 @@ export class Engine {
     };
   }
 
+  /** The plugins in use; undefined before the start. */
+  get plugins(): PluginHost | undefined {
+    return this.#generation?.plugins;
+  }
+
   /**
    * Why a rule does what it does, or does not; secrets are masked by who shows it.
    * @throws DeviceError `RULE_UNKNOWN`, `ENGINE_NOT_READY`
@@ -221,7 +227,7 @@ export class Engine {
   async #start(): Promise<void> {
     const { clock, host, ledger, log, file, watch } = this.options;
     const { plugins, model } = this.loaded;
-    this.#useSecrets(model);
+    this.#foundation.useSecrets(model.secrets);
     await this.#safety.start();
     this.#safety.adopt(model.bootSafety);
     this.#boot = await recogniseBoot(host.procPath, ledger, this.#safety.safeMode().active);
@@ -265,7 +271,7 @@ export class Engine {
 
   async #apply(device: Required<LoadedDevice>): Promise<void> {
     const { plugins, model } = device;
-    this.#useSecrets(model);
+    this.#foundation.useSecrets(model.secrets);
     const present = this.#generation!;
     // New plugins have to start before the old ones end.
     const next = present.serves(plugins) ? present : await this.#startGeneration(plugins, model);
@@ -283,13 +289,6 @@ export class Engine {
     const { signal } = this.#stopping;
     signal.throwIfAborted();
     return unlessAborted(signal, Generation.start(plugins, model, this.#foundation), (late) => late.end());
-  }
-
-  #useSecrets({ secrets }: DeviceModel): void {
-    const { mask, log } = this.options;
-    mask.addNamed(secrets);
-    logShortSecrets(log, mask.takeTooShort());
-    this.#foundation.outbox.useSecrets(secrets);
   }
 
   #rulesOf({ rules }: DeviceModel): readonly RuleModel[] {

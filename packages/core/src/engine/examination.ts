@@ -1,6 +1,9 @@
+import type { PowerControlDescription } from '../actions/power-control.js';
+import { coreErrorTable } from '../diagnostics/core-errors.js';
 import { describeError } from '../diagnostics/user-message.js';
 import type { HostEnvironment } from '../host/host-environment.js';
 import type { ProbeResult, Requirement, RequirementUse } from '../host/requirement.js';
+import type { Registered, Registry } from '../plugins/registry.js';
 import { canonicalKey } from '../streams/canonical-key.js';
 import type { CheckedDevice, DeviceSurroundings } from './load-device.js';
 import { readStates, type StateTrialPorts } from './state-trial.js';
@@ -44,21 +47,55 @@ export async function examine(device: CheckedDevice, ports: StateTrialPorts): Pr
 type RequirementFinding = Finding & { readonly neededBy: readonly string[] };
 
 function probeUse(
-  { stream, action, parameters }: Use,
+  use: Use,
   { registry, plugins }: CheckedDevice['plugins'],
   { host }: Pick<DeviceSurroundings, 'host'>,
 ): Promise<RequirementFinding[]> {
-  const registered = stream === undefined ? registry.actions.get(action) : registry.streams.get(stream);
-  const requirements = registered?.description.requires ?? [];
+  const { stream, action, parameters } = use;
   return Promise.all(
-    requirements.map(async (requirement: Requirement): Promise<RequirementFinding> => {
-      const owner = requirement.plugin ?? registered?.plugin;
+    needsOf(use, registry).map(async ({ requirement, plugin }): Promise<RequirementFinding> => {
+      const owner = requirement.plugin ?? plugin;
       const options = plugins.find(({ definition }) => definition.name === owner)?.options;
       const { name, summary, compose } = requirement;
       const result = await probe(requirement, host, { options, parameters });
       return { kind: 'requirement', name, summary, compose, neededBy: [stream ?? action], ...result };
     }),
   );
+}
+
+interface Need {
+  readonly requirement: Requirement;
+  /** That brings what has the requirement. */
+  readonly plugin: string;
+}
+
+/** What the stream or action needs, and those that carry it out. */
+function needsOf({ stream, action }: Use, { streams, actions, powerControls }: Registry): readonly Need[] {
+  const needs = ({ description: { requires = [] }, plugin }: Registered<RequiringDescription>): Need[] =>
+    requires.map((requirement) => ({ requirement, plugin }));
+  if (stream !== undefined) return [streams.get(stream)].flatMap((registered) => (registered ? needs(registered) : []));
+  const registered = actions.get(action);
+  if (!registered) return [];
+  if (registered.description.carriedOutBy === undefined) return needs(registered);
+  const controls = [...powerControls.values()];
+  const inUse = powerControlInUse(controls.map(({ description }) => description));
+  return [...needs(registered), { requirement: inUse, plugin: registered.plugin }, ...controls.flatMap(needs)];
+}
+
+type RequiringDescription = { readonly requires?: readonly Requirement[] };
+
+/** Nothing of the container, but of the file: it names no compose lines. */
+function powerControlInUse(controls: readonly PowerControlDescription[]): Requirement {
+  const names = controls.toSorted((one, other) => one.rank - other.rank).map(({ name }) => name);
+  return {
+    name: 'power-control',
+    summary: 'A plugin in use can reboot the machine and shut it down.',
+    compose: '',
+    probe: async () =>
+      names.length > 0
+        ? { met: true, detail: `In the order in which they are asked: ${names.join(', ')}` }
+        : { met: false, detail: coreErrorTable.POWER_CONTROL_MISSING.remedy },
+  };
 }
 
 async function probe(requirement: Requirement, host: HostEnvironment, use: RequirementUse): Promise<ProbeResult> {

@@ -1,8 +1,10 @@
+import type { PowerAttempts } from '../actions/power-attempts.js';
 import { CustomEvents } from '../builtin/custom-events.js';
 import { LeftoverPrograms } from '../builtin/leftover-programs.js';
 import { LifecycleEvents } from '../builtin/lifecycle-events.js';
 import { type RuleEvent, RuleEvents } from '../builtin/rule-events.js';
 import type { Clock } from '../clock/clock.js';
+import type { DeviceModel } from '../config/rule-model.js';
 import type { Logger } from '../diagnostics/logger.js';
 import type { ExpressionCompiler } from '../expressions/expression.js';
 import type { HostEnvironment } from '../host/host-environment.js';
@@ -19,6 +21,7 @@ import type { BlackBox } from './black-box/black-box.js';
 import { RecordedDisruptions } from './black-box/recorded-disruptions.js';
 import { ChangeFeed } from './change-feed.js';
 import type { EngineOptions } from './engine-options.js';
+import { logShortSecrets } from './log-findings.js';
 import { MaskedView, type ShownEngine } from './masked-view.js';
 import type { TraceRing } from './trace-ring.js';
 
@@ -33,6 +36,7 @@ export interface Foundation {
   readonly ledger: Ledger;
   readonly outbox: Outbox;
   readonly disruptions: DisruptionGuard;
+  readonly powerAttempts: PowerAttempts;
   readonly leftovers: LeftoverPrograms;
   readonly expressions: ExpressionCompiler;
   readonly customEvents: CustomEvents;
@@ -47,6 +51,8 @@ export interface Foundation {
   readonly onTransition: (transition: RuleTransition) => void;
   readonly changes: ChangeFeed;
   readonly view: MaskedView;
+  /** From now on these are masked, and messages may hold them. */
+  readonly useSecrets: (secrets: DeviceModel['secrets']) => void;
   readonly streamObservers: readonly StreamObserver[];
   readonly doubles?: PluginDoubles;
   /** After the stop: nobody hears of anything any more. */
@@ -55,7 +61,7 @@ export interface Foundation {
 
 /** What watches over the rules of one engine. */
 interface Observers {
-  readonly safety: DisruptionGuard;
+  readonly safety: DisruptionGuard & PowerAttempts;
   readonly traces: TraceRing;
   readonly blackBox: BlackBox;
 }
@@ -73,6 +79,7 @@ export function layFoundation(
   const lifecycle = new LifecycleEvents();
   const changes = new ChangeFeed(clock, mask);
   const { networkReach = () => readNetworkReach(host.procPath) } = options;
+  const outbox = new Outbox({ clock, ledger, log, random, reach: networkReach, mask });
   return {
     clock,
     host,
@@ -81,14 +88,20 @@ export function layFoundation(
     mask,
     ledger,
     expressions,
-    outbox: new Outbox({ clock, ledger, log, random, reach: networkReach, mask }),
+    outbox,
     disruptions: new RecordedDisruptions(safety, blackBox),
+    powerAttempts: safety,
     leftovers: new LeftoverPrograms(ledger, clock, host, log),
     customEvents,
     ruleEvents,
     lifecycle,
     changes,
     view: new MaskedView(engine, clock, options.mask, changes.changes),
+    useSecrets: (secrets) => {
+      options.mask.addNamed(secrets);
+      logShortSecrets(log, options.mask.takeTooShort());
+      outbox.useSecrets(secrets);
+    },
     traceBounds: options.traceBounds ?? deviceTraceBounds(),
     onTrace: (trace) => {
       traces.add(trace);

@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { Container } from 'inversify';
+import { PowerAttempts } from '../actions/power-attempts.js';
 import { SupervisedActionRunner } from '../actions/supervised-action-runner.js';
 import { CustomEvents } from '../builtin/custom-events.js';
 import { LifecycleEvents } from '../builtin/lifecycle-events.js';
@@ -165,7 +166,7 @@ export class Generation {
 
 type Injectables = Pick<
   Foundation,
-  'clock' | 'host' | 'log' | 'ledger' | 'expressions' | 'customEvents' | 'ruleEvents' | 'lifecycle'
+  'clock' | 'host' | 'log' | 'ledger' | 'expressions' | 'customEvents' | 'ruleEvents' | 'lifecycle' | 'powerAttempts'
 >;
 
 /** What every plugin may inject of the engine. */
@@ -180,5 +181,6 @@ export function containerOf(foundation: Injectables, view: EngineView): Containe
   container.bind(RuleEvents).toConstantValue(foundation.ruleEvents);
   container.bind(EngineView).toConstantValue(view);
   container.bind(LifecycleEvents).toConstantValue(foundation.lifecycle);
+  container.bind(PowerAttempts).toConstantValue(foundation.powerAttempts);
   return container;
 }

@@ -1,3 +1,4 @@
+import { PowerAttempts } from '../actions/power-attempts.js';
 import type { Clock } from '../clock/clock.js';
 import { coreError } from '../diagnostics/core-errors.js';
 import type { Ledger } from '../ledger/ledger.js';
@@ -40,4 +41,17 @@ export function idleEngine({ file, clock, ledger, plugins, streams }: IdleParts)
     tracesDropped: 0,
     intents: () => [],
   };
+}
+
+/** Where no engine runs, nobody may take the machine down. */
+export class NoPowerAttempts extends PowerAttempts {
+  override spent(): readonly string[] {
+    return [];
+  }
+
+  override begin(_call: string, control: string): Promise<void> {
+    return Promise.reject(coreError('ENGINE_NOT_READY', `${control} is not asked: no rule runs here.`));
+  }
+
+  override refused(): void {}
 }

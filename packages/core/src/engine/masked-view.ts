@@ -16,7 +16,8 @@ import {
 import { type Plain, plainAnswer } from './plain-answer.js';
 import type { SecretMask } from './secret-mask.js';
 
-const lastRuns = 5;
+/** How many runs and intents of a rule are shown. */
+const lastOfRule = 5;
 
 /** What of an engine is shown. */
 export interface ShownEngine {
@@ -52,7 +53,11 @@ export class MaskedView extends EngineView {
     return this.#plain({
       now: this.clock.boottime(),
       explanation: engine.explain(rule),
-      runs: engine.traces({ rule, last: lastRuns }),
+      runs: engine.traces({ rule, last: lastOfRule }),
+      intents: engine
+        .intents()
+        .filter((intent) => intent.rule === rule)
+        .slice(-lastOfRule),
     });
   }
 

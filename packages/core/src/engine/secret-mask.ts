@@ -13,6 +13,7 @@ const nameFields = new Set([
   'rule',
   'stream',
   'action',
+  'control',
   'plugin',
   'plugins',
   'code',
@@ -25,7 +26,9 @@ const nameFields = new Set([
 /** Words of our own structures; a text that is more than such a word is masked as any. */
 const ownWords: Readonly<Record<string, ReadonlySet<string>>> = {
   state: wordsOf('idle holding running limited faulted disabled paused loaded stopped'),
-  outcome: wordsOf('succeeded failed stopped aborted timed-out shadowed parked skipped running happened blocked lost'),
+  outcome: wordsOf(
+    'succeeded failed stopped aborted timed-out shadowed parked skipped running happened blocked lost unreachable',
+  ),
   lastOutcome: wordsOf('succeeded failed stopped aborted timed-out shadowed parked'),
   quality: wordsOf('ok stale lost'),
   kind: wordsOf('event level hold state'),

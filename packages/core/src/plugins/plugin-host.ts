@@ -1,6 +1,7 @@
 import type { Container } from 'inversify';
 import { throwError } from 'rxjs';
 import { actionDescriptionOf, type Action } from '../actions/action.js';
+import { powerControlDescriptionOf, type PowerControl, type ProvidedPowerControl } from '../actions/power-control.js';
 import type { ProvidedAction } from '../actions/supervised-action-runner.js';
 import { Clock } from '../clock/clock.js';
 import type { DeviceError } from '../diagnostics/device-error.js';
@@ -8,6 +9,7 @@ import { Logger } from '../diagnostics/logger.js';
 import type { ProvidedStream } from '../streams/shared-stream-hub.js';
 import { StreamHub } from '../streams/stream-hub.js';
 import { streamDescriptionOf, type EventStream, type StateStream } from '../streams/stream.js';
+import { contributionsTo } from './contributions.js';
 import type { LoadedPlugins } from './loaded-plugin.js';
 import type { InjectableClass } from './plugin.js';
 import type { PluginDoubles } from './plugin-doubles.js';
@@ -32,8 +34,9 @@ export class PluginHost {
   /**
    * Starts the services of all plugins, each after those it depends on. Never rejects because of a plugin: see `faults`.
    *
-   * @param container holds Clock, Logger, StreamHub and HostEnvironment; it gets the host itself, and every stream under
-   *   its `streamOf` token. The hub may ask `container.get(PluginHost)` for streams while services start.
+   * @param container holds Clock, Logger, StreamHub and HostEnvironment; it gets the host itself, every stream under its
+   *   `streamOf` token, and what the plugins contribute under the token of the contribution point. The hub may ask
+   *   `container.get(PluginHost)` for streams while services start.
    * @param doubles stand in for the streams and actions; then no service is started
    * @param isWanted whether the services of a plugin are to be started; default all
    */
@@ -48,6 +51,8 @@ export class PluginHost {
     for (const [token, source] of injectableStreams(loaded.registry, () => container.get(StreamHub))) {
       container.bind(token).toDynamicValue(source);
     }
+    for (const control of host.#powerControls())
+      container.bind(contributionsTo('powerControls')).toConstantValue(control);
     if (doubles) return host;
     for (const [name, plugin] of host.#plugins) if (isWanted(name)) await plugin.start();
     return host;
@@ -96,9 +101,45 @@ export class PluginHost {
     return { instance: this.doubles?.action(registered.description, own) ?? own(), ...registered };
   }
 
+  /**
+   * The one instance of a stream, an action, a service or a power control of a plugin; undefined of a class that none of them
+   * names.
+   * @throws DeviceError `PLUGIN_FAULT`, `PLUGIN_SERVICE_HIDDEN`
+   */
+  instanceOf(target: InjectableClass): unknown {
+    const owner = this.loaded.plugins.find(
+      ({ definition: { streams = [], actions = [], services = [], powerControls = [] } }) =>
+        [...streams, ...actions, ...services, ...powerControls].includes(target),
+    );
+    return owner && this.#plugins.get(owner.definition.name)!.get(target);
+  }
+
   /** Ends the services in reverse order; a fault of one is logged and stops no other. Call it after the hub was closed. */
   async dispose(): Promise<void> {
     for (const plugin of [...this.#plugins.values()].reverse()) await plugin.dispose();
+  }
+
+  /** Each is made when it is asked for the first time. */
+  #powerControls(): ProvidedPowerControl[] {
+    const classes = classesByName(this.loaded, 'powerControls');
+    return [...this.loaded.registry.powerControls].map(([name, registered]) => {
+      const own = (): PowerControl => this.#powerControlInstance(classes.get(name)!, registered.plugin);
+      return {
+        ...registered,
+        get instance() {
+          return own();
+        },
+      };
+    });
+  }
+
+  #powerControlInstance(target: InjectableClass, plugin: string): PowerControl {
+    try {
+      return this.#plugins.get(plugin)!.get(target) as PowerControl;
+    } catch (error) {
+      const fail = (): Promise<never> => Promise.reject(error as Error);
+      return { available: fail, reboot: fail, shutdown: fail };
+    }
   }
 
   #streamInstance(name: string, plugin: string): EventStream | StateStream {
@@ -118,8 +159,14 @@ export class PluginHost {
   }
 }
 
-function classesByName(loaded: LoadedPlugins, kind: 'streams' | 'actions'): ReadonlyMap<string, InjectableClass> {
-  const descriptionOf = kind === 'streams' ? streamDescriptionOf : actionDescriptionOf;
+const descriptionsOf = {
+  streams: streamDescriptionOf,
+  actions: actionDescriptionOf,
+  powerControls: powerControlDescriptionOf,
+} as const;
+
+function classesByName(loaded: LoadedPlugins, kind: keyof typeof descriptionsOf): ReadonlyMap<string, InjectableClass> {
+  const descriptionOf = descriptionsOf[kind];
   const classes = loaded.plugins.flatMap(({ definition }) => definition[kind] ?? []);
   return new Map(classes.map((target) => [descriptionOf(target)!.name, target]));
 }

@@ -102,6 +102,8 @@ volumes:
 
 ### \`rest\`
 
+A rule may hold it: \`hold\` beside \`while\`.
+
 Input:
 
 Nothing.
@@ -176,7 +178,7 @@ class Turn implements Action<unknown, { from: string }> {
   }
 }
 
-@action({ name: 'rest', summary: '', effects: [], input: z.object({}) })
+@action({ name: 'rest', summary: '', effects: [], holds: true, input: z.object({}) })
 class Rest implements Action<unknown, void> {
   async run(): Promise<void> {}
 }

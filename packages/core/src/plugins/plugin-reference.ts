@@ -1,4 +1,5 @@
 import { actionDescriptionOf, type ActionDescription } from '../actions/action.js';
+import { powerControlDescriptionOf, type PowerControlDescription } from '../actions/power-control.js';
 import type { Requirement } from '../host/requirement.js';
 import { jsonSchemaOf, valueTypeOf, type z } from '../schemas/schema.js';
 import type { ValueType } from '../schemas/value-type.js';
@@ -23,13 +24,18 @@ export function pluginReference(plugins: readonly PluginDefinition[]): string {
   ].join('\n\n');
 }
 
-function pluginSection({ name, options, streams = [], actions = [] }: PluginDefinition): string[] {
+function pluginSection({ name, options, streams = [], actions = [], powerControls = [] }: PluginDefinition): string[] {
   return [
     `## ${name}`,
     ...(options ? ['Options of the plugin (`with:` beside `use:`):', inputTable(options)] : []),
     ...streams.flatMap((stream) => streamSection(streamDescriptionOf(stream)!)),
     ...actions.flatMap((action) => actionSection(actionDescriptionOf(action)!)),
+    ...powerControls.flatMap((control) => powerControlSection(powerControlDescriptionOf(control)!)),
   ];
+}
+
+function powerControlSection({ name, summary, rank, requires }: PowerControlDescription): string[] {
+  return [`### Power control \`${name}\``, `${summary} Rank ${rank}.`, ...requirementLines(requires)];
 }
 
 function streamSection({ name, kind, summary, parameters, match, value, requires }: StreamDescription): string[] {
@@ -44,11 +50,14 @@ function streamSection({ name, kind, summary, parameters, match, value, requires
   ].filter((text) => text !== '');
 }
 
-function actionSection({ name, summary, effects, input, output, requires }: ActionDescription): string[] {
+function actionSection(description: ActionDescription): string[] {
+  const { name, summary, effects, holds, input, output, requires, carriedOutBy } = description;
   return [
     `### \`${name}\``,
     summary,
     ...(effects.length > 0 ? [`Effects: ${effects.map((effect) => `\`${effect}\``).join(', ')}.`] : []),
+    ...(holds ? ['A rule may hold it: `hold` beside `while`.'] : []),
+    ...(carriedOutBy ? ['Carried out by the power controls of the plugins in use, the lowest rank first.'] : []),
     'Input:',
     inputTable(input),
     ...(output ? ['Output:', valueTable(valueTypeOf(output))] : []),

@@ -1,4 +1,5 @@
 import { actionDescriptionOf } from '../actions/action.js';
+import { powerControlDescriptionOf } from '../actions/power-control.js';
 import type { Diagnostic } from '../diagnostics/diagnostic.js';
 import { streamDescriptionOf } from '../streams/stream.js';
 import { pluginDiagnostic, type LoadedPlugin } from './loaded-plugin.js';
@@ -9,11 +10,19 @@ import type { Registered, Registry } from './registry.js';
 export function registryOf(plugins: readonly LoadedPlugin[], diagnostics: Diagnostic[]): Registry {
   const streams = gather('stream', plugins, (plugin) => plugin.definition.streams, streamDescriptionOf, diagnostics);
   const actions = gather('action', plugins, (plugin) => plugin.definition.actions, actionDescriptionOf, diagnostics);
-  return { streams, actions };
+  const controlsOf = (plugin: LoadedPlugin) => plugin.definition.powerControls;
+  const powerControls = gather('power control', plugins, controlsOf, powerControlDescriptionOf, diagnostics);
+  return { streams, actions, powerControls };
 }
 
+const decorators = {
+  stream: '@stateStream or @eventStream',
+  action: '@action',
+  'power control': '@powerControl',
+} as const;
+
 function gather<Description extends { readonly name: string }>(
-  kind: 'stream' | 'action',
+  kind: keyof typeof decorators,
   plugins: readonly LoadedPlugin[],
   classesOf: (plugin: LoadedPlugin) => readonly InjectableClass[] | undefined,
   descriptionOf: (target: object) => Description | undefined,
@@ -26,8 +35,7 @@ function gather<Description extends { readonly name: string }>(
       const description = descriptionOf(target);
       const taken = description && gathered.get(description.name);
       if (!description) {
-        const decorator = kind === 'stream' ? '@stateStream or @eventStream' : '@action';
-        const message = `${target.name} of ${owner} stands under ${kind}s, but is not marked with ${decorator}.`;
+        const message = `${target.name} of ${owner} stands under ${kind}s, but is not marked with ${decorators[kind]}.`;
         diagnostics.push(pluginDiagnostic(plugin, 'PLUGIN_INVALID', message));
       } else if (taken) {
         const message = `Both ${taken.plugin} and ${owner} bring the ${kind} "${description.name}".`;

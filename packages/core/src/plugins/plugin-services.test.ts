@@ -7,10 +7,10 @@ import { coreError } from '../diagnostics/core-errors.js';
 import { Logger } from '../diagnostics/logger.js';
 import { HostEnvironment } from '../host/host-environment.js';
 import { z } from '../schemas/schema.js';
-import { StreamHub, type StateSource } from '../streams/stream-hub.js';
+import { StreamHub } from '../streams/stream-hub.js';
 import { eventStream, type EventStream, stateStream, type StateStream } from '../streams/stream.js';
 import { nothing, PluginBench, pluginOf } from './plugin.fixture.js';
-import { streamOf, type EventSource } from './stream-injection.js';
+import { streamOf, type StreamOf } from './stream-injection.js';
 
 /** What the classes of a test were given, as they were made. */
 let made: Made[];
@@ -237,7 +237,7 @@ describe('a class that cannot be made', () => {
   });
 });
 
-describe('a stream is injected by its name', () => {
+describe('a stream is injected by its class', () => {
   const gusts = new Subject<string>();
 
   @eventStream({
@@ -253,10 +253,15 @@ describe('a stream is injected by its name', () => {
     }
   }
 
-  @stateStream({ name: 'pressure', summary: 'Of a place.', parameters: z.object({ at: z.string() }), value: nothing })
+  @stateStream({
+    name: 'pressure',
+    summary: 'Of a place.',
+    parameters: z.object({ at: z.string() }),
+    value: z.object({ at: z.string() }),
+  })
   class Pressure implements StateStream {
-    open(): Observable<never> {
-      return NEVER;
+    open({ at }: { at: string }): Observable<{ at: string }> {
+      return NEVER.pipe(startWith({ at }));
     }
   }
 
@@ -265,22 +270,23 @@ describe('a stream is injected by its name', () => {
   test('a state as its source, with no dependsOn', async () => {
     @injectable()
     class Follower {
-      constructor(@inject(streamOf('wind')) readonly wind: StateSource) {}
+      constructor(@inject(streamOf(Wind)) readonly wind: StreamOf<Wind>) {}
       start(): void {
-        this.wind.changes.subscribe(({ value }) => made.push(['follower', value]));
+        this.wind.state().changes.subscribe(({ value }) => made.push(['follower', value]));
       }
     }
     await bench.start({ weather, fan: pluginOf('fan', { services: [Follower] }) });
     expect(made.filter(([name]) => name === 'follower')).toContainEqual(['follower', { speed: 3 }]);
   });
 
-  test('events, all or those with these values, with the defaults of its parameters', async () => {
+  test('events, all or those with these values, with the defaults of its parameters or with others', async () => {
     @injectable()
     class Follower {
-      constructor(@inject(streamOf('gust')) readonly gusts: EventSource<unknown, { from: string }>) {}
+      constructor(@inject(streamOf(Gusts)) readonly gusts: StreamOf<Gusts>) {}
       start(): void {
         this.gusts.events().subscribe((event) => made.push(['any', event]));
-        this.gusts.events({ from: 'east' }).subscribe((event) => made.push(['east', event]));
+        this.gusts.events({}, { from: 'east' }).subscribe((event) => made.push(['east', event]));
+        this.gusts.events({ least: 9 }, { from: 'east' }).subscribe((event) => made.push(['strong', event]));
       }
     }
     const host = await bench.start({ weather, fan: pluginOf('fan', { services: [Follower] }) });
@@ -293,24 +299,42 @@ describe('a stream is injected by its name', () => {
       { from: 'east', speed: 2 },
     ]);
     expect(heard('east')).toEqual([{ from: 'east', speed: 2 }]);
+    expect(heard('strong')).toEqual([{ from: 'east', speed: 9 }]);
   });
 
   test('and is closed when the last one that follows its events has left', async () => {
     await bench.start({ weather });
-    const { events } = bench.container.get<EventSource>(streamOf('gust'));
-    const subscriptions = [events().subscribe(), events().subscribe()];
+    const source = bench.container.get<StreamOf<Gusts>>(streamOf(Gusts));
+    const subscriptions = [source.events().subscribe(), source.events().subscribe()];
     subscriptions[0]?.unsubscribe();
     expect(bench.hub.status()).toHaveLength(1);
     subscriptions[1]?.unsubscribe();
     expect(bench.hub.status()).toEqual([]);
   });
 
-  test('one that cannot do without parameters is not', async () => {
+  test('one that cannot do without parameters is asked for with them', async () => {
+    await bench.start({ weather });
+    const source = bench.container.get<StreamOf<Pressure>>(streamOf(Pressure));
+    const places: (string | undefined)[] = [];
+    source
+      .state({ at: 'harbour' })
+      .changes.subscribe(({ value }) => places.push(value?.at))
+      .unsubscribe();
+    expect(places).toContain('harbour');
+    expect(() => source.state()).toThrow(
+      expect.objectContaining({
+        code: 'STREAM_PARAMETERS_INVALID',
+        message: expect.stringMatching(/^pressure .*at: /),
+      }),
+    );
+  });
+
+  test('one of a plugin that is not in use is a fault of the plugin that asks for it', async () => {
     @injectable()
     class Follower {
-      constructor(@inject(streamOf('pressure')) readonly pressure: StateSource) {}
+      constructor(@inject(streamOf(Pressure)) readonly pressure: StreamOf<Pressure>) {}
     }
-    const host = await bench.start({ weather, fan: pluginOf('fan', { services: [Follower] }) });
+    const host = await bench.start({ fan: pluginOf('fan', { services: [Follower] }) });
     expect(host.faults).toMatchObject([{ plugin: 'fan', error: { message: expect.stringContaining('pressure') } }]);
   });
 });

@@ -101,6 +101,7 @@ export class PluginBench {
       run: '1',
       attempt: 1,
       idempotencyKey: 'key',
+      held: false,
     };
     return this.container.get(PluginHost).action(name)!.instance.run(input, context);
   }

@@ -33,6 +33,8 @@ export interface PluginDefinition<Options extends z.ZodType = z.ZodType> {
   readonly streams?: readonly InjectableClass[];
   /** Classes marked with @action. */
   readonly actions?: readonly InjectableClass[];
+  /** Classes marked with @powerControl, which extend PowerControl: how `device.reboot` and `device.shutdown` are done. */
+  readonly powerControls?: readonly InjectableClass[];
   /** Injectable classes, one instance each, that this plugin and those that depend on it may inject. */
   readonly services?: readonly InjectableClass[];
   /** Its error codes, for the reference page; none of them may be one of the core or of another plugin in use. */
@@ -41,9 +43,14 @@ export interface PluginDefinition<Options extends z.ZodType = z.ZodType> {
 
 const brand = Symbol.for('devicerc.plugin');
 
+/** Of a plugin without a schema for options. */
+type NoOptions = z.ZodType<Readonly<Record<string, never>>, Readonly<Record<string, never>>>;
+
 /** Declares a plugin: `export default definePlugin({ name, api: '^1.0.0', streams: [FanSpeed] })`. */
-export function definePlugin<Options extends z.ZodType>(definition: PluginDefinition<Options>): PluginDefinition {
-  return Object.freeze({ ...definition, [brand]: true }) as unknown as PluginDefinition;
+export function definePlugin<Options extends z.ZodType = NoOptions>(
+  definition: PluginDefinition<Options>,
+): PluginDefinition<Options> {
+  return Object.freeze({ ...definition, [brand]: true });
 }
 
 export function isPluginDefinition(value: unknown): value is PluginDefinition {

@@ -35,14 +35,14 @@ export class RunningPlugin {
     private readonly dependencies: readonly RunningPlugin[],
     private readonly surroundings: PluginSurroundings,
   ) {
-    const { name, services = [], streams = [], actions = [] } = definition;
+    const { name, services = [], streams = [], actions = [], powerControls = [] } = definition;
     this.name = name;
     this.services = services;
     this.#log = surroundings.log.child({ plugin: name });
     this.#container = new Container({ parent: surroundings.container, defaultScope: 'Singleton' });
     this.#container.bind(PluginOptions).toConstantValue(options);
     this.#container.bind(Logger).toConstantValue(this.#log);
-    const own = new Set([...services, ...streams, ...actions]);
+    const own = new Set([...services, ...streams, ...actions, ...powerControls]);
     for (const target of own) this.#container.bind(target as new () => unknown).toSelf();
     for (const dependency of dependencies) {
       for (const service of dependency.services) {

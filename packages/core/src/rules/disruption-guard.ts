@@ -11,7 +11,7 @@ export interface DisruptionCall {
   readonly limit?: LimitModel;
 }
 
-/** An intent that is on record; exactly one of its methods is called, unless the process ends before. */
+/** An intent that is on record. After each call exactly one of its first three methods is called, unless the process ends before. */
 export interface Intent {
   /** The call was accepted: from now on it either happens or, by its deadline, was lost. */
   accepted(): void;
@@ -19,6 +19,12 @@ export interface Intent {
   unanswered(): void;
   /** The call failed, or was not made: nothing will happen. */
   blocked(error: unknown): void;
+  /**
+   * Where the action has another way to take the machine down, in this engine or before it stopped: resolves when the way
+   * that it took is lost, and the action is to be called again. Undefined where there is none, or the signal is aborted.
+   * Rejects with the reason of the signal; the intent is then left to its deadline.
+   */
+  whenLost(signal: AbortSignal): Promise<void> | undefined;
 }
 
 /** Stands before every action that can reboot or shut down the machine. */

@@ -281,7 +281,8 @@ export class World {
   async #announce({ rule, run }: DisruptionCall): Promise<Intent> {
     this.ledger.write('intents', run, { rule });
     await this.ledger.commit();
-    return { accepted: () => {}, unanswered: () => {}, blocked: () => this.ledger.remove('intents', run) };
+    const blocked = (): void => this.ledger.remove('intents', run);
+    return { accepted: () => {}, unanswered: () => {}, blocked, whenLost: () => undefined };
   }
 
   #now(): string {

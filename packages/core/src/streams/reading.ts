@@ -19,11 +19,17 @@ export interface Reading<Value = unknown> {
 
 /** Emitted by a state stream in place of a value while its source is out of reach. */
 export class Lost {
+  /** For the compiler: a value that has a reason, too, is something else. */
+  declare private readonly quality: 'lost';
+
   constructor(readonly reason: string) {}
 }
 
 /** Emitted by a state stream whose source is late: the last value counts on, marked as `stale`. */
 export class Stale {
+  /** For the compiler: a value that has a reason, too, is something else. */
+  declare private readonly quality: 'stale';
+
   constructor(readonly reason: string) {}
 }
 

@@ -20,19 +20,19 @@ export interface EventOccurrence {
 }
 
 /** A shared state stream with all its fields; it is open as long as `changes` has a subscriber. */
-export interface StateSource {
+export interface StateSource<Value = unknown> {
   /** The latest reading; `lost` with reason "not read yet" before the first. */
-  readonly reading: Reading;
+  readonly reading: Reading<Value>;
   /** The reading with its value taken at this instant where the stream can sample. */
-  sample(): Reading;
+  sample(): Reading<Value>;
   /** The present reading at once, then each change. Never errors, never completes before the hub closes. */
-  readonly changes: Observable<Reading>;
+  readonly changes: Observable<Reading<Value>>;
   /**
    * The same stream for somebody who reads these fields only: `device.only(['load'], ['memory', 'available'])`. A stream that
    * costs something for each field is spared the others; what they hold is not to be relied on. Its reading is `lost` with
    * reason "not read yet" until these fields have been read. Without any, it is the stream with all its fields.
    */
-  only(...fields: readonly FieldPath[]): StateSource;
+  only(...fields: readonly FieldPath[]): StateSource<Value>;
 }
 
 /** What `status` shows of one open stream. */

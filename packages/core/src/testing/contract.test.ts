@@ -57,6 +57,10 @@ test('a stream may be lost and come back, and says why', async () => {
     violations: [],
   });
   expect(new StreamProbe(new Fan(() => throwError(() => new Error('burnt'))), clock).lost).toBe('burnt');
+  const throwing = (): never => {
+    throw new Error('not there');
+  };
+  expect(new StreamProbe(new Fan(throwing), clock).lost).toBe('not there');
 });
 
 @action({

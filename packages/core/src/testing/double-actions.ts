@@ -13,8 +13,6 @@ export interface ActionSurroundings {
   readonly record: TestRecord;
   readonly answerTo: (action: string) => ActionAnswer | undefined;
   readonly isNetworkThere: () => boolean;
-  /** Whether the rule holds the action, and does not just call it. */
-  readonly isHeld: (rule: string, action: string) => boolean;
   /** Whether the engine that calls still runs. */
   readonly isAlive: () => boolean;
   /** A call that takes the device down was accepted. */
@@ -36,8 +34,8 @@ export class DoubleActions {
     context: ActionContext,
   ): Promise<unknown> {
     const { name, effects } = description;
-    const { rule, run, attempt, idempotencyKey } = context;
-    const { record, answerTo, clock, isAlive, isHeld, isNetworkThere, onDisruption } = this.surroundings;
+    const { rule, run, attempt, idempotencyKey, held } = context;
+    const { record, answerTo, clock, isAlive, isNetworkThere, onDisruption } = this.surroundings;
     if (!isAlive()) return forever();
     record.addCall({ action: name, rule, run, attempt, idempotencyKey, input });
     const answer = answerTo(name);
@@ -46,7 +44,7 @@ export class DoubleActions {
     if (answer?.after) await clock.sleep(answer.after, `answer of ${name}`, context.signal);
     if (answer?.outcome === 'fail') throw coreError('ACTION_FAILED', answer.message!);
     const isSuccess = !answer || answer.outcome === 'succeed';
-    if (answer?.outcome === 'never' || isHeld(rule, name)) return untilAborted(context.signal, isSuccess);
+    if (answer?.outcome === 'never' || held) return untilAborted(context.signal, isSuccess);
     const disruption = effects.find((effect) => effect === 'reboot' || effect === 'shutdown');
     if (disruption && isSuccess) onDisruption(disruption);
     return withParts(sampleOf(description.output), answer?.output);

@@ -79,7 +79,6 @@ export class EngineLife {
       isNetworkThere,
       isAlive: () => this.#isAlive,
       answerTo: (action) => answers.get(action),
-      isHeld: (rule, action) => this.#isHeld(rule, action),
       onDisruption: (effect) => seat.onDisruption(effect),
     });
   }
@@ -203,10 +202,5 @@ export class EngineLife {
       },
     });
     await this.#engine.start();
-  }
-
-  #isHeld(rule: string, action: string): boolean {
-    const trigger = this.seat.load().model?.rules.find(({ name }) => name === rule)?.trigger;
-    return trigger?.kind === 'hold' && trigger.hold?.action === action;
   }
 }

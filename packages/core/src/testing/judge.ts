@@ -44,7 +44,7 @@ function complaint(
   }
 }
 
-/** The expectation in words: `host.reboot once between 11m and 12m`. */
+/** The expectation in words: `device.reboot once between 11m and 12m`. */
 export function expectationText(expectation: Expectation): string {
   switch (expectation.kind) {
     case 'state':

@@ -50,7 +50,7 @@ class Fill implements Action<z.output<typeof amount>, { level: number; valve: 'o
   }
 }
 
-@action({ name: 'tank.hold', summary: 'Holds.', effects: [], input: z.object({}) })
+@action({ name: 'tank.hold', summary: 'Holds.', effects: [], holds: true, input: z.object({}) })
 class HoldValve implements Action<unknown, void> {
   run(): Promise<never> {
     return touched();
@@ -356,6 +356,16 @@ go:
   given: { tank: { on: true } }
   at: [{ t: 1h, set: { tank.on: false } }, { t: 2h, end: true }]
   expect: [{ action: tank.hold, times: 1 }, { rule: hold, state: idle, at: 90m }]`;
+    expect(await failuresOf(hold, text)).toEqual([]);
+  });
+
+  test('of the same action called by a step come at once, beside the hold', async () => {
+    const hold =
+      'hold: { while: tank.on, hold: { do: tank.hold }, then: [{ do: tank.hold }, { do: log, with: { message: on } }] }';
+    const text = `- name: t
+  given: { tank: { on: true } }
+  at: [{ t: 1h, end: true }]
+  expect: [{ action: tank.hold, times: 2 }, { action: log, times: 1, between: [0s, 1s] }]`;
     expect(await failuresOf(hold, text)).toEqual([]);
   });
 });

@@ -19,7 +19,7 @@ describe('actions on a real bus', () => {
     daemon = await PrivateBus.start();
     client = testClient(daemon.address);
     abort = new AbortController();
-    const names = { rule: 'rule', run: 'run', attempt: 1, idempotencyKey: 'key' };
+    const names = { rule: 'rule', run: 'run', attempt: 1, idempotencyKey: 'key', held: false };
     context = { signal: abort.signal, log: new RecordingLogger(), ...names };
   });
   afterEach(async () => {

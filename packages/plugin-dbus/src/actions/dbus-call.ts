@@ -20,7 +20,7 @@ const input = z
   })
   .refine((call) => !(managers.includes(call.interface) && disruptive.test(call.member)), {
     path: ['member'],
-    message: 'Use host.reboot or host.poweroff, which are limited and survive a restart.',
+    message: 'Use device.reboot or device.shutdown, which are limited and survive a restart.',
   });
 
 const output = z.object({ values: z.array(z.unknown()).describe('The values of the reply, in order.') });

@@ -19,6 +19,9 @@ const codes: Readonly<Record<string, keyof typeof busErrorTable>> = {
   [`${prefix}Disconnected`]: 'DBUS_PEER_GONE',
 };
 
+/** What the bus answers when it fails to start the service that is called: dbus-protocol.h, `Spawn.ExecFailed` and others. */
+const cannotStart = `${prefix}Spawn.`;
+
 /** An error reply; kept as the cause, so that code can ask for the name that the service gave. */
 class ErrorReply extends Error {
   constructor(
@@ -33,7 +36,7 @@ class ErrorReply extends Error {
 export function replyError(call: string, errorName: string, text: unknown): DeviceError {
   const said = typeof text === 'string' && text !== '' ? `: ${text}` : '';
   const cause = new ErrorReply(errorName, typeof text === 'string' ? text : '');
-  const code = codes[errorName] ?? 'DBUS_CALL_FAILED';
+  const code = errorName.startsWith(cannotStart) ? 'DBUS_SERVICE_UNKNOWN' : (codes[errorName] ?? 'DBUS_CALL_FAILED');
   const isUncertain = code === 'DBUS_PEER_GONE';
   return busError(code, `${call} was answered with ${errorName}${said}`, { cause, isUncertain });
 }

@@ -1,7 +1,7 @@
 import { z } from '@devicerc/core';
 
 const suffixes = 'service|socket|device|mount|automount|swap|target|path|timer|slice|scope';
-/** Units that take the machine down: the engine has to know of it before, see the actions host.reboot and host.poweroff. */
+/** Units that take the machine down: the engine has to know of it before, see the actions device.reboot and device.shutdown. */
 const disruptive =
   /^(?:reboot|kexec|soft-reboot|poweroff|halt|exit|shutdown|final|ctrl-alt-del|systemd-(?:reboot|kexec|poweroff|halt|soft-reboot))\.(?:target|service)$/;
 
@@ -17,5 +17,5 @@ export const unitName = z
 /** Name of a unit that a rule may start and stop. */
 export const startableUnitName = unitName.refine(
   (name) => !disruptive.test(name),
-  'This unit takes the machine down: use host.reboot or host.poweroff, which are limited and survive a restart.',
+  'This unit takes the machine down: use device.reboot or device.shutdown, which are limited and survive a restart.',
 );

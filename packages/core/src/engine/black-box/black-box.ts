@@ -124,9 +124,10 @@ export class BlackBox implements StreamObserver {
   }
 
   /** What became of a call that was to end a boot, this one or the one before. */
-  settled({ rule, run, action, outcome, detail }: SettledIntent): void {
+  settled({ rule, run, action, asked = [], outcome, detail }: SettledIntent): void {
+    const by = asked.length === 0 ? '' : ` by ${asked.map(({ control }) => control).join(', then ')}`;
     const why = detail === undefined ? '' : `: ${this.mask.text(detail).slice(0, messageLength)}`;
-    this.#add('disruption', rule, this.clock.boottime(), () => `${action} ${outcome}${why}, run ${run}`);
+    this.#add('disruption', rule, this.clock.boottime(), () => `${action}${by} ${outcome}${why}, run ${run}`);
   }
 
   /** Writes what is left; takes 1 s at most. */

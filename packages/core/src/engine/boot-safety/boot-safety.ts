@@ -1,3 +1,5 @@
+import { idempotencyKeyOf } from '../../actions/action-runner.js';
+import type { PowerAttempts } from '../../actions/power-attempts.js';
 import type { Clock } from '../../clock/clock.js';
 import { Duration } from '../../clock/duration.js';
 import type { BootSafetyModel, LimitModel } from '../../config/rule-model.js';
@@ -22,7 +24,7 @@ const callsScope = 'disruptive-calls';
 const uptimeWithoutRecord = Duration.parse('10m');
 
 /** Puts every disruptive call on record before it is made, and refuses those that must not be made. */
-export class BootSafety extends DisruptionGuard {
+export class BootSafety extends DisruptionGuard implements PowerAttempts {
   readonly #intents: Intents;
   readonly #safeMode: SafeMode;
   #policy: BootSafetyModel = { withoutRecord: 'refuse' };
@@ -83,6 +85,9 @@ export class BootSafety extends DisruptionGuard {
   }
 
   override async announce(call: DisruptionCall): Promise<Intent> {
+    // An engine that stopped between two power controls leaves the intent to the next one.
+    const begun = this.#intents.awaited;
+    if (begun?.run === call.run && begun.step === call.step) return this.#intents.resume(begun);
     // From the checks to the record without a pause: another call must find it.
     const limit = this.#goesOn(call) ? undefined : call.limit;
     this.#refuse(call, limit);
@@ -92,13 +97,32 @@ export class BootSafety extends DisruptionGuard {
       this.ledger.write(callsScope, call.rule, calls);
     }
     try {
-      await this.ledger.commit();
+      await this.#putOnRecord(call.action);
     } catch (error) {
-      if (this.#policy.withoutRecord === 'allow' && this.#isUpForLong()) return intent;
-      intent.blocked(error);
-      throw unrecorded(call.action, describeError(error).message);
+      intent.blocked((error as DeviceError).cause);
+      throw error;
     }
     return intent;
+  }
+
+  /** The idempotency key names a call, as the intents name its run and its step. */
+  spent(call: string): readonly string[] {
+    const { asked = [] } = this.#intentOf(call) ?? {};
+    return asked.filter(({ outcome }) => outcome === undefined || outcome === 'lost').map(({ control }) => control);
+  }
+
+  async begin(call: string, control: string, isLast: boolean): Promise<void> {
+    const intent = this.#intentOf(call);
+    if (!intent) throw unrecorded(control, 'no rule has announced it.');
+    if (this.spent(call).includes(control)) {
+      throw coreError('DISRUPTION_REPEATED', `${control} is not asked: it was asked before for the same intent.`);
+    }
+    this.#intents.ask(control, isLast);
+    await this.#putOnRecord(intent.action);
+  }
+
+  refused(call: string, how: 'unreachable' | 'blocked'): void {
+    if (this.#intentOf(call)) this.#intents.refused(how);
   }
 
   override obstacle(action: string): DeviceError | undefined {
@@ -116,6 +140,22 @@ export class BootSafety extends DisruptionGuard {
   dispose(): void {
     this.#intents.dispose();
     this.#safeMode.dispose();
+  }
+
+  /** @throws DeviceError `DISRUPTION_UNRECORDED`, unless the file allows to go on without a record */
+  async #putOnRecord(action: string): Promise<void> {
+    try {
+      await this.ledger.commit();
+    } catch (error) {
+      if (this.#policy.withoutRecord === 'allow' && this.#isUpForLong()) return;
+      throw unrecorded(action, describeError(error).message, error);
+    }
+  }
+
+  /** The intent under way, if it is that of the call. */
+  #intentOf(call: string): IntentRecord | undefined {
+    const { underWay } = this.#intents;
+    return underWay && idempotencyKeyOf(underWay) === call ? underWay : undefined;
   }
 
   /** An engine that stopped between two attempts of a call leaves it to the next one: it is one call, and was counted. */
@@ -172,9 +212,7 @@ function inWords({ outcome }: IntentRecord): string {
   return outcome === 'happened' ? 'happened' : 'was lost';
 }
 
-function unrecorded(action: string, reason: string): DeviceError {
-  return coreError(
-    'DISRUPTION_UNRECORDED',
-    `${action} is refused, because no durable record can be made of it: ${reason}`,
-  );
+function unrecorded(action: string, reason: string, cause?: unknown): DeviceError {
+  const message = `${action} is refused, because no durable record can be made of it: ${reason}`;
+  return coreError('DISRUPTION_UNRECORDED', message, { cause });
 }

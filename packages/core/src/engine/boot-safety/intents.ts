@@ -5,7 +5,7 @@ import { describeError } from '../../diagnostics/user-message.js';
 import type { JsonValue, Ledger } from '../../ledger/ledger.js';
 import type { DisruptionCall, Intent } from '../../rules/disruption-guard.js';
 import type { SecretMask } from '../secret-mask.js';
-import type { IntentOutcome, IntentRecord, SettledIntent } from './intent-record.js';
+import type { AskedControl, IntentOutcome, IntentRecord, SettledIntent } from './intent-record.js';
 
 const scope = 'intents';
 /** How many are kept after they were settled. */
@@ -20,6 +20,8 @@ const deadlineAfterCall = Duration.parse('90s');
 /** The calls of disruptive actions on record; at most one is under way, and each is settled once. */
 export class Intents {
   #deadline: Timer | undefined;
+  /** Goes on with the intent under way when the last control that was asked is lost; undefined when nobody waits for that. */
+  #goOn: (() => void) | undefined;
   #isDisposed = false;
 
   constructor(
@@ -33,6 +35,12 @@ export class Intents {
   /** The one that is not settled yet. */
   get underWay(): IntentRecord | undefined {
     return this.list().find(({ outcome }) => outcome === undefined);
+  }
+
+  /** The one under way whose last request to a power control has until its deadline, and which goes on with another then. */
+  get awaited(): IntentRecord | undefined {
+    const { underWay } = this;
+    return underWay?.goesOn && underWay.deadline !== undefined ? underWay : undefined;
   }
 
   /** The one under way and the last 20 that were settled, the latest last. */
@@ -72,11 +80,36 @@ export class Intents {
       announcedAt: this.ledger.deviceTime(),
     };
     this.#write(intent);
-    return {
-      accepted: () => this.#awaitEffect(intent),
-      unanswered: () => this.#awaitEffect(intent),
-      blocked: (error) => this.#settle(intent, 'blocked', this.mask.text(describeError(error).message)),
+    return this.resume(intent);
+  }
+
+  /** Goes on with one that is under way. */
+  resume({ number }: IntentRecord): Intent {
+    const ifUnderWay = (act: (intent: IntentRecord) => void): void => {
+      const { underWay } = this;
+      // One that has a deadline is settled by that: what was accepted may still happen, whatever becomes of the run.
+      if (underWay?.number === number && underWay.deadline === undefined) act(underWay);
     };
+    return {
+      accepted: () => ifUnderWay((intent) => this.#awaitEffect(intent)),
+      unanswered: () => ifUnderWay((intent) => this.#awaitEffect(intent)),
+      blocked: (error) => ifUnderWay((intent) => this.#settleRefused(intent, error)),
+      whenLost: (signal) => this.#whenLost(number, signal),
+    };
+  }
+
+  /** Puts a request to a power control on record; it is durable with the next commit of the ledger. */
+  ask(control: string, isLast: boolean): void {
+    const { deadline: _, goesOn: __, ...intent } = this.underWay!;
+    // One that a `retry` asks again stands at its last place.
+    const others = (intent.asked ?? []).filter((asked) => asked.control !== control);
+    this.#write({ ...intent, asked: [...others, { control }], ...(!isLast && { goesOn: true as const }) });
+  }
+
+  /** What became of the request to the control that was asked last. */
+  refused(how: 'unreachable' | 'blocked'): void {
+    const { underWay } = this;
+    if (underWay) this.#write({ ...underWay, asked: concluded(underWay, how) });
   }
 
   dispose(): void {
@@ -94,13 +127,60 @@ export class Intents {
 
   #watchDeadline(intent: IntentRecord): void {
     const remaining = intent.deadline! - this.clock.boottime();
-    if (remaining <= 0) return this.#settle(intent, 'lost');
-    this.#deadline = this.clock.schedule(remaining, () => this.#settle(intent, 'lost'), 'deadline of an intent');
+    this.#deadline?.cancel();
+    if (remaining <= 0) return this.#expire(intent);
+    this.#deadline = this.clock.schedule(remaining, () => this.#expire(intent), 'deadline of an intent');
+  }
+
+  #whenLost(number: number, signal: AbortSignal): Promise<void> | undefined {
+    if (this.awaited?.number !== number || signal.aborted) return undefined;
+    return new Promise((resolve, reject) => {
+      const onAbort = (): void => {
+        this.#goOn = undefined;
+        reject(signal.reason as Error);
+      };
+      signal.addEventListener('abort', onAbort, { once: true });
+      this.#goOn = () => {
+        this.#goOn = undefined;
+        signal.removeEventListener('abort', onAbort);
+        resolve();
+      };
+    });
+  }
+
+  /** The machine is still up at the deadline. */
+  #expire(intent: IntentRecord): void {
+    if (this.#isDisposed) return;
+    if (!this.#goOn) return this.#settle(intent, 'lost');
+    const { deadline: _, goesOn: __, ...rest } = intent;
+    this.#write({ ...rest, asked: concluded(intent, 'lost') });
+    const { rule, run, action } = intent;
+    this.log.warn(
+      `${action} of ${rule}: ${intent.asked!.at(-1)!.control} is lost, the machine did not go down within ` +
+        `${deadlineAfterCall} of the call. The next power control is asked.`,
+      { rule, run, action },
+    );
+    this.#goOn();
+  }
+
+  /** Where no request was made since a control was lost, it stays with that: the others could not be reached. */
+  #settleRefused(intent: IntentRecord, error: unknown): void {
+    const { asked = [] } = intent;
+    const last = asked.at(-1)?.outcome;
+    const wasLost = asked.some(({ outcome }) => outcome === 'lost');
+    if (wasLost && (last === 'lost' || last === 'unreachable')) this.#settle(intent, 'lost');
+    else this.#settle(intent, 'blocked', this.mask.text(describeError(error).message));
   }
 
   #settle(intent: IntentRecord, outcome: IntentOutcome, detail?: string): void {
     if (this.#isDisposed) return;
-    const settledIntent = { ...intent, outcome, ...(detail !== undefined && { detail }) };
+    const { goesOn: _, ...record } = intent;
+    const settledIntent = {
+      ...record,
+      ...(intent.asked && outcome !== 'happened' && { asked: concluded(intent, outcome) }),
+      outcome,
+      ...(detail !== undefined && { detail }),
+    };
     this.#write(settledIntent);
     const settled = this.list().filter((other) => other.outcome !== undefined);
     for (const { number } of settled.slice(0, -remembersSettled)) this.ledger.remove(scope, String(number));
@@ -115,6 +195,15 @@ export class Intents {
   #write(intent: IntentRecord): void {
     this.ledger.write(scope, String(intent.number), intent as unknown as JsonValue);
   }
+}
+
+/** The controls that were asked, with what became of the last one where that was not known. */
+function concluded(
+  { asked = [] }: IntentRecord,
+  outcome: NonNullable<AskedControl['outcome']>,
+): readonly AskedControl[] {
+  const last = asked.at(-1);
+  return last ? [...asked.slice(0, -1), { ...last, outcome: last.outcome ?? outcome }] : asked;
 }
 
 function inWords({ rule, action }: IntentRecord, outcome: IntentOutcome, detail: string | undefined): string {

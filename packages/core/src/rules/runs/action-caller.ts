@@ -62,7 +62,7 @@ export class ActionCaller {
     }
     this.journal.call();
     const intent = isDisruptive(effects) ? await this.#announce(call.action, place, signal) : undefined;
-    const output = await this.#called(intent, {
+    const actionCall: ActionCall = {
       action: call.action,
       input,
       rule: this.rule.name,
@@ -72,8 +72,11 @@ export class ActionCaller {
       paused: (isPaused) => this.#paused(step, isPaused),
       ...(timeout && { timeout }),
       ...(retry && { retry }),
-    });
-    trace.output(output);
+    };
+    const output = intent
+      ? await this.#takeDown(intent, actionCall, step, trace)
+      : await this.runtime.actions.run(actionCall);
+    if (!intent) trace.output(output);
     if (as !== undefined) this.journal.keepOutput(as, output);
   }
 
@@ -102,16 +105,55 @@ export class ActionCaller {
     return intent;
   }
 
-  /** Code after a disruptive call may never run. */
-  async #called(intent: Intent | undefined, call: ActionCall): Promise<unknown> {
+  /**
+   * Calls the action, and again where it has another way and the one before is lost: all of that is one intent. Code after a
+   * disruptive call may never run.
+   */
+  async #takeDown(intent: Intent, call: ActionCall, step: DoStep, trace: StepRecorder): Promise<unknown> {
+    // An engine that stopped meanwhile leaves the waiting to this one.
+    await this.#untilLost(intent, step, call.signal);
+    for (;;) {
+      const answer = await this.#called(intent, call);
+      if ('output' in answer) trace.output(answer.output);
+      if (await this.#untilLost(intent, step, call.signal)) continue;
+      if ('output' in answer) return answer.output;
+      throw answer.uncertain;
+    }
+  }
+
+  async #called(
+    intent: Intent,
+    call: ActionCall,
+  ): Promise<{ readonly output: unknown } | { readonly uncertain: DeviceError }> {
     try {
       const output = await this.runtime.actions.run(call);
-      intent?.accepted();
-      return output;
+      intent.accepted();
+      return { output };
     } catch (error) {
-      if (error instanceof DeviceError && error.isUncertain) intent?.unanswered();
-      else intent?.blocked(error);
-      throw error;
+      if (!(error instanceof DeviceError) || !error.isUncertain) {
+        intent.blocked(error);
+        throw error;
+      }
+      intent.unanswered();
+      return { uncertain: error };
+    }
+  }
+
+  /**
+   * The run only waits meanwhile, so that a stop of the engine leaves it to the next one.
+   * @returns false, at once, where there is no other way
+   */
+  async #untilLost(intent: Intent, step: DoStep, signal: AbortSignal): Promise<boolean> {
+    const lost = intent.whenLost(signal);
+    if (!lost) return false;
+    this.#paused(step, true);
+    this.journal.progress.note(step.path, { asked: true });
+    try {
+      await lost;
+      return true;
+    } finally {
+      this.#paused(step, false);
+      if (!(signal.reason instanceof RunParked)) this.journal.progress.note(step.path, { asked: false });
     }
   }
 }

@@ -74,6 +74,11 @@ export class RunJournal {
     return this.#boot !== this.ledger.boots.at(-1)!.number;
   }
 
+  /** Whether the machine was started again while the run waited for it to go down. */
+  get tookMachineDown(): boolean {
+    return this.isOfFormerBoot && Object.values(this.progress.steps).some(({ asked }) => asked);
+  }
+
   get phase(): RunPhase {
     return this.#phase;
   }

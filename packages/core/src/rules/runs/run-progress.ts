@@ -9,6 +9,8 @@ export interface StepProgress {
   readonly due?: number;
   /** The chosen branch of `choose`; -1 for `else`. */
   readonly branch?: number;
+  /** Whether the machine was asked to go down, and the step waits for that. */
+  readonly asked?: boolean;
   /** The present round of `repeat`, and how many are wanted. */
   readonly round?: number;
   readonly times?: number;

@@ -68,9 +68,8 @@ export class Run {
   ) {
     const { model, runtime, states, memory } = context;
     this.#log = context.log.child({ run: id, ...(key !== '' && { key }) });
-    const waits = !states.isReady;
     this.#journal = new RunJournal(
-      { id, key, firing, restored, waits },
+      { id, key, firing, restored, waits: !states.isReady },
       model,
       { memory, ledger: runtime.ledger },
       context.records,
@@ -164,18 +163,23 @@ export class Run {
 
   /** Does the steps, and `catch` when they fail. */
   async perform(): Promise<void> {
-    const { model, states } = this.context;
-    this.#log.info(`${model.name} ${this.restored ? 'goes on' : 'runs'}: ${this.firing.cause}.`);
+    this.#log.info(`${this.context.model.name} ${this.restored ? 'goes on' : 'runs'}: ${this.firing.cause}.`);
     this.#recorder.publish();
+    // Nothing is left to decide of a run that took the machine down; it must not stand in the way of the next one.
+    if (!this.#journal.tookMachineDown) await this.#act();
+    if (this.#journal.phase === 'aborted') this.#outcome = 'aborted';
+    if (this.lasts) this.#journal.enter('lasting', this.#outcome);
+    this.#end();
+    this.#log.debug(`${this.context.model.name} ${this.outcome}.`);
+  }
+
+  async #act(): Promise<void> {
+    const { model, states } = this.context;
     // A hold does not wait: what it protects has no time.
     if (!states.isReady && model.trigger.kind !== 'hold') await states.ready(this.#abort.signal);
     this.#startHold();
     if (this.#journal.phase === 'steps') await this.#doSteps();
     if (this.#journal.phase === 'catch') await this.#catch();
-    if (this.#journal.phase === 'aborted') this.#outcome = 'aborted';
-    if (this.lasts) this.#journal.enter('lasting', this.#outcome);
-    this.#end();
-    this.#log.debug(`${model.name} ${this.outcome}.`);
   }
 
   /** Releases the hold and does `finally`, whose steps are independent of each other. */
