@@ -19,11 +19,20 @@ export {
 } from './diagnostics/device-error.js';
 export { Logger, type LogFields, type LogLevel } from './diagnostics/logger.js';
 export { HostEnvironment } from './host/host-environment.js';
-export type { ProbeResult, Requirement } from './host/requirement.js';
+export type { ProbeResult, Requirement, RequirementUse } from './host/requirement.js';
+export { FieldSet, type FieldPath } from './schemas/field-set.js';
 export { byteSize, duration, dynamic, timestamp, z } from './schemas/schema.js';
 export type { Written } from './schemas/written.js';
-export { lost, Lost, stale, Stale, type Quality, type Reading } from './streams/reading.js';
-export { eventStream, stateStream, type EventStream, type Interest, type StateStream } from './streams/stream.js';
+export { combineFields, type FieldSources } from './streams/combine-fields.js';
+export { lost, Lost, partly, Partly, stale, Stale, type Quality, type Reading } from './streams/reading.js';
+export {
+  eventStream,
+  stateStream,
+  type EventStream,
+  type Interest,
+  type StateInterest,
+  type StateStream,
+} from './streams/stream.js';
 export type { MatchOf, ParametersFor, StreamClass, ValueOf } from './streams/stream-class.js';
 export {
   StreamHub,

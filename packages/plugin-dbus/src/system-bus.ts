@@ -1,6 +1,7 @@
-import type { ProbeResult, Requirement } from '@devicerc/core';
+import type { ProbeResult, Requirement, RequirementUse } from '@devicerc/core';
 import { parseAddress } from './bus/address.js';
 import { composeLines, isSocket, locateBus, mountedSocket } from './bus/bus-location.js';
+import type { BusOptions } from './options.js';
 
 /** The system bus of the host, mounted into the container. */
 export const systemBus: Requirement = {
@@ -8,8 +9,10 @@ export const systemBus: Requirement = {
   summary: 'The system bus of the host is within reach.',
   compose: `environment:\n  DBUS_SYSTEM_BUS_ADDRESS: unix:path=${mountedSocket}\nlabels:\n  io.balena.features.dbus: '1'`,
 
-  async probe(host): Promise<ProbeResult> {
-    const location = await locateBus(undefined, host);
+  plugin: '@devicerc/plugin-dbus',
+
+  async probe(host, { options }: RequirementUse): Promise<ProbeResult> {
+    const location = await locateBus((options as BusOptions | undefined)?.address, host);
     if ('missing' in location) return { met: false, detail: location.missing, compose: composeLines(host) };
     try {
       const [transport] = parseAddress(location.address, host.variables);

@@ -22,6 +22,7 @@ type Calendar = z.output<typeof calendar>;
   summary: 'The calendar clock and whether it can be trusted.',
   parameters,
   value: calendar,
+  timed: { fields: ['time'], every: ({ every }) => every },
 })
 export class ClockStream implements StateStream<z.output<typeof parameters>, Calendar> {
   constructor(private readonly clock: Clock) {}

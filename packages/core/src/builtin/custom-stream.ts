@@ -6,6 +6,7 @@ import { type CustomEvent, customEvent, CustomEvents } from './custom-events.js'
 @eventStream({
   name: 'custom',
   summary: 'An event that a rule of this file emitted.',
+  internal: true,
   match: z.object({ event: z.string() }),
   value: customEvent,
 })

@@ -41,6 +41,7 @@ type Device = z.output<typeof device>;
   summary: 'The machine and what balenaOS tells about it: uptime, load, memory, temperature, identity.',
   parameters,
   value: device,
+  timed: { fields: ['uptime'], every: ({ every }) => every },
 })
 export class DeviceStream implements StateStream<z.output<typeof parameters>, Device> {
   constructor(

@@ -6,6 +6,7 @@ import { type BootEvent, LifecycleEvents, type StartEvent, type StopEvent } from
 @eventStream({
   name: 'start',
   summary: 'The engine started; not sent again when the file is reloaded.',
+  internal: true,
   match: z.object({ reason: z.enum(['boot', 'restart']) }),
   value: z.object({ reason: z.enum(['boot', 'restart']) }),
 })
@@ -22,6 +23,7 @@ export class StartStream implements EventStream<unknown, StartEvent> {
 @eventStream({
   name: 'stop',
   summary: 'The engine was asked to stop; steps have a few seconds.',
+  internal: true,
   match: z.object({ reason: z.string() }),
   value: z.object({ reason: z.string().describe('SIGTERM, SIGINT or requested') }),
 })
@@ -40,6 +42,7 @@ const bootReason = z.enum(['first', 'requested', 'external', 'kernel-panic', 'po
 @eventStream({
   name: 'boot',
   summary: 'The first start of the engine in a boot of the machine.',
+  internal: true,
   match: z.object({ reason: bootReason }),
   value: z.object({
     reason: bootReason.describe('how the boot before ended: a rule asked, somebody else did, a crash, or no good-bye'),

@@ -5,6 +5,7 @@ import { type RuleEvent, ruleEvent, RuleEvents, ruleMatch, ruleStreamName } from
 @eventStream({
   name: ruleStreamName,
   summary: 'A rule of this file came to stand otherwise, or a run of it ended.',
+  internal: true,
   match: ruleMatch,
   value: ruleEvent,
 })

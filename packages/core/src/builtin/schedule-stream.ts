@@ -42,6 +42,7 @@ type ScheduleParameters = z.output<typeof parameters>;
 @eventStream({
   name: 'schedule',
   summary: 'Times of the calendar, or a fixed distance.',
+  internal: true,
   parameters,
   value: scheduleEvent,
 })

@@ -1,6 +1,7 @@
 import type { SourceRange } from '../diagnostics/diagnostic.js';
 import { didYouMean } from '../diagnostics/suggestion.js';
 import type { Bindings, Template } from '../expressions/expression.js';
+import type { FieldPath } from '../schemas/field-set.js';
 import { valueTypeOf, type z } from '../schemas/schema.js';
 import type { ValueType } from '../schemas/value-type.js';
 import type { ExpressionCheck } from './expression-check.js';
@@ -29,6 +30,7 @@ export interface CheckedInput {
 export class InputCheck {
   readonly #templated: Path[] = [];
   readonly #dependencies = new Set<string>();
+  readonly #reads: FieldPath[] = [];
   readonly #findings: Findings;
 
   private constructor(
@@ -76,6 +78,7 @@ export class InputCheck {
     return {
       type: valueTypeOf(schema),
       dependencies: this.#dependencies,
+      reads: this.#reads,
       evaluate: (bindings) => evaluate(part, bindings),
     };
   }
@@ -101,6 +104,7 @@ export class InputCheck {
     this.#templated.push(path);
     if (template === 'failed') return constant;
     for (const name of template.dependencies) this.#dependencies.add(name);
+    this.#reads.push(...template.reads);
     if (schema) this.checkType(node, template.type, schema, path);
     return { kind: 'template', template };
   }

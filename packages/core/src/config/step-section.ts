@@ -243,6 +243,7 @@ export class StepReader {
     return {
       type: { kind: 'duration' },
       dependencies: template.dependencies,
+      reads: template.reads,
       evaluate: (bindings) => {
         const value = template.evaluate(bindings);
         return typeof value === 'string' ? Duration.parse(value) : value;
@@ -269,7 +270,7 @@ export class StepReader {
     if (!fields?.require('event', keyRange)) return undefined;
     const event = this.input(fields.entry('event')!.value, z.string().min(1), scope, '"event"');
     const data = fields.entry('data')?.value;
-    const nothing: Template = { type: { kind: 'null' }, dependencies: new Set(), evaluate: () => null };
+    const nothing: Template = { type: { kind: 'null' }, dependencies: new Set(), reads: [], evaluate: () => null };
     return { ...base, kind: 'emit', event, data: data ? this.input(data, z.unknown(), scope, '"data"') : nothing };
   }
 

@@ -1,48 +1,88 @@
-import type { DeviceModel, PatternModel, RuleModel, StepModel } from '../config/rule-model.js';
 import type { PowerControlDescription } from '../actions/power-control.js';
 import { coreErrorTable } from '../diagnostics/core-errors.js';
 import { describeError } from '../diagnostics/user-message.js';
 import type { HostEnvironment } from '../host/host-environment.js';
-import type { Requirement } from '../host/requirement.js';
-import type { Registry } from '../plugins/registry.js';
+import type { ProbeResult, Requirement, RequirementUse } from '../host/requirement.js';
+import type { Registered, Registry } from '../plugins/registry.js';
+import { canonicalKey } from '../streams/canonical-key.js';
+import type { CheckedDevice, DeviceSurroundings } from './load-device.js';
+import { readStates, type StateTrialPorts } from './state-trial.js';
+import { type StateUse, type Use, usesOf } from './uses.js';
 
-/** One requirement of the container, probed. */
+/** What was found out about one thing that the file relies on. */
 export interface Finding {
+  /** A requirement of the container, or a state stream that was opened for a moment. */
+  readonly kind: 'requirement' | 'stream';
   readonly name: string;
   readonly summary: string;
+  /** Whether it is there; for a stream whether it can be read. */
   readonly met: boolean;
   readonly detail: string;
-  /** Lines of docker-compose.yml that give it. */
-  readonly compose: string;
-  /** The streams and actions that ask for it. */
-  readonly neededBy: readonly string[];
+  /** Lines of docker-compose.yml that give it; for requirements. */
+  readonly compose?: string;
+  /** The streams and actions that ask for it; for requirements. */
+  readonly neededBy?: readonly string[];
 }
 
-/** Probes what the streams and actions that the rules use need of their container; each requirement once. */
-export async function examine(model: DeviceModel, registry: Registry, host: HostEnvironment): Promise<Finding[]> {
-  const required = new Map<string, { requirement: Requirement; neededBy: string[] }>();
-  const names = [...streamsOf(model), ...model.rules.flatMap(actionsOf)];
-  for (const name of new Set(names)) {
-    for (const requirement of requirementsOf(name, registry)) {
-      const entry = required.get(requirement.name) ?? { requirement, neededBy: [] };
-      required.set(requirement.name, entry);
-      entry.neededBy.push(name);
-    }
-  }
-  return Promise.all([...required.values()].map(({ requirement, neededBy }) => probe(requirement, neededBy, host)));
+/**
+ * Probes what the streams and actions that the rules use need of their container, and opens the state streams that have all
+ * that they need for a moment. Takes 10 s at most, unless plugins take longer to start and to end.
+ */
+export async function examine(device: CheckedDevice, ports: StateTrialPorts): Promise<Finding[]> {
+  const { model, plugins } = device;
+  const uses = usesOf(model);
+  const probed = await Promise.all(uses.map((use) => probeUse(use, plugins, ports)));
+  const isState = (use: Use): use is StateUse => 'fields' in use;
+  const readable = uses.filter((_, index) => probed[index]!.every(({ met }) => met)).filter(isState);
+  const readings = await readStates(readable, device, ports);
+  const streams = readable.map(({ name }): Finding => {
+    const { quality, reason = '' } = readings.get(name)!;
+    const met = quality !== 'lost';
+    const detail = reason === '' ? `It is ${quality}.` : `It is ${quality}: ${reason.replace(/\.$/, '')}.`;
+    return { kind: 'stream', name, summary: `The state of ${name} can be read.`, met, detail };
+  });
+  return [...merged(probed.flat()), ...streams];
+}
+
+type RequirementFinding = Finding & { readonly neededBy: readonly string[] };
+
+function probeUse(
+  use: Use,
+  { registry, plugins }: CheckedDevice['plugins'],
+  { host }: Pick<DeviceSurroundings, 'host'>,
+): Promise<RequirementFinding[]> {
+  const { stream, action, parameters } = use;
+  return Promise.all(
+    needsOf(use, registry).map(async ({ requirement, plugin }): Promise<RequirementFinding> => {
+      const owner = requirement.plugin ?? plugin;
+      const options = plugins.find(({ definition }) => definition.name === owner)?.options;
+      const { name, summary, compose } = requirement;
+      const result = await probe(requirement, host, { options, parameters });
+      return { kind: 'requirement', name, summary, compose, neededBy: [stream ?? action], ...result };
+    }),
+  );
+}
+
+interface Need {
+  readonly requirement: Requirement;
+  /** That brings what has the requirement. */
+  readonly plugin: string;
 }
 
 /** What the stream or action needs, and those that carry it out. */
-function requirementsOf(name: string, registry: Registry): readonly Requirement[] {
-  const description = (registry.streams.get(name) ?? registry.actions.get(name))?.description;
-  if (!description) return [];
-  const { requires = [] } = description;
-  const carriedOutBy = 'carriedOutBy' in description ? description.carriedOutBy : undefined;
-  if (carriedOutBy === undefined) return requires;
-  const controls = [...registry[carriedOutBy].values()].map((control) => control.description);
-  const required = [...requires, powerControlInUse(controls), ...controls.flatMap((control) => control.requires ?? [])];
-  return [...new Set(required)];
+function needsOf({ stream, action }: Use, { streams, actions, powerControls }: Registry): readonly Need[] {
+  const needs = ({ description: { requires = [] }, plugin }: Registered<RequiringDescription>): Need[] =>
+    requires.map((requirement) => ({ requirement, plugin }));
+  if (stream !== undefined) return [streams.get(stream)].flatMap((registered) => (registered ? needs(registered) : []));
+  const registered = actions.get(action);
+  if (!registered) return [];
+  if (registered.description.carriedOutBy === undefined) return needs(registered);
+  const controls = [...powerControls.values()];
+  const inUse = powerControlInUse(controls.map(({ description }) => description));
+  return [...needs(registered), { requirement: inUse, plugin: registered.plugin }, ...controls.flatMap(needs)];
 }
+
+type RequiringDescription = { readonly requires?: readonly Requirement[] };
 
 /** Nothing of the container, but of the file: it names no compose lines. */
 function powerControlInUse(controls: readonly PowerControlDescription[]): Requirement {
@@ -58,65 +98,22 @@ function powerControlInUse(controls: readonly PowerControlDescription[]): Requir
   };
 }
 
-async function probe(
-  { name, summary, compose, probe }: Requirement,
-  neededBy: readonly string[],
-  host: HostEnvironment,
-): Promise<Finding> {
+async function probe(requirement: Requirement, host: HostEnvironment, use: RequirementUse): Promise<ProbeResult> {
   try {
-    return { name, summary, compose, neededBy, ...(await probe(host)) };
+    return await requirement.probe(host, use);
   } catch (error) {
-    return {
-      name,
-      summary,
-      compose,
-      neededBy,
-      met: false,
-      detail: `Could not be probed: ${describeError(error).message}`,
-    };
+    return { met: false, detail: `Could not be probed: ${describeError(error).message}` };
   }
 }
 
-function streamsOf({ rules, states }: DeviceModel): string[] {
-  return rules.flatMap((rule) => [
-    ...[...namesReadBy(rule)].flatMap((name) => states.get(name)?.stream ?? []),
-    ...(rule.trigger.kind === 'event' ? rule.trigger.patterns : []).flatMap(streamsOfPattern),
-    ...rule.until.flatMap(streamsOfPattern),
-  ]);
-}
-
-function streamsOfPattern(pattern: PatternModel): string[] {
-  return pattern.kind === 'event' ? [pattern.selector.stream] : [pattern.of].flat().flatMap(streamsOfPattern);
-}
-
-function actionsOf(rule: RuleModel): string[] {
-  const held = rule.trigger.kind === 'hold' && rule.trigger.hold ? [rule.trigger.hold.action] : [];
-  const steps = [...rule.steps, ...rule.rungs.flatMap((rung) => rung.steps), ...rule.catch, ...rule.finally];
-  return [...held, ...steps.flatMap(actionsOfStep)];
-}
-
-function actionsOfStep(step: StepModel): string[] {
-  switch (step.kind) {
-    case 'do':
-      return [step.call.action];
-    case 'choose':
-      return [...step.branches.flatMap((branch) => branch.steps), ...step.otherwise].flatMap(actionsOfStep);
-    case 'parallel':
-      return step.branches.flat().flatMap(actionsOfStep);
-    case 'repeat':
-      return step.steps.flatMap(actionsOfStep);
-    default:
-      return [];
+/** One finding of those that differ in nothing but who needs it. */
+function merged(findings: readonly RequirementFinding[]): RequirementFinding[] {
+  const distinct = new Map<string, RequirementFinding>();
+  for (const finding of findings) {
+    const { name, met, detail, compose, neededBy } = finding;
+    const key = canonicalKey([name, met, detail, compose]);
+    const known = distinct.get(key)?.neededBy ?? [];
+    distinct.set(key, { ...finding, neededBy: [...new Set([...known, ...neededBy])] });
   }
-}
-
-/** Every name that an expression anywhere in the rule reads. */
-function namesReadBy(part: unknown, names = new Set<string>()): Set<string> {
-  if (typeof part !== 'object' || part === null) return names;
-  if ('dependencies' in part && part.dependencies instanceof Set) {
-    for (const name of part.dependencies) names.add(String(name));
-    return names;
-  }
-  for (const child of Object.values(part)) namesReadBy(child, names);
-  return names;
+  return [...distinct.values()];
 }

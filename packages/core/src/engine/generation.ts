@@ -96,7 +96,7 @@ export class Generation {
    * @param watchedUntil device time in milliseconds up to which a former generation or engine watched in this boot
    */
   async begin(rules: readonly RuleModel[], watchedUntil: number | undefined): Promise<void> {
-    await this.#whileEventsWait(() => this.#begin(rules, watchedUntil));
+    await this.#whileStreamsAreHeld(() => this.#begin(rules, watchedUntil));
   }
 
   /**
@@ -107,7 +107,7 @@ export class Generation {
    */
   async succeed(former: Generation, rules: readonly RuleModel[], stopping: AbortSignal): Promise<void> {
     const watchedUntil = this.foundation.ledger.deviceTime();
-    await this.#whileEventsWait(async () => {
+    await this.#whileStreamsAreHeld(async () => {
       await former.rules.endOthers(rules);
       await unlessAborted(stopping, former.end('other plugins take over'), () => this.end());
       await this.#begin(rules, watchedUntil);
@@ -117,7 +117,7 @@ export class Generation {
   /** Other rules and secrets, on the same plugins. */
   async replace(rules: readonly RuleModel[], { states, secrets }: DeviceModel): Promise<void> {
     this.present.secrets = secrets;
-    await this.#whileEventsWait(() => this.rules.replace(rules, states));
+    await this.#whileStreamsAreHeld(() => this.rules.replace(rules, states));
   }
 
   /**
@@ -136,10 +136,10 @@ export class Generation {
     await this.rules.start(rules);
   }
 
-  /** Rules change one after the other, and others have their turns between: events are for those that are there in the end. */
-  async #whileEventsWait(change: () => Promise<void>): Promise<void> {
+  /** Rules change one after the other, and others have their turns between: streams are for those that are there in the end. */
+  async #whileStreamsAreHeld(change: () => Promise<void>): Promise<void> {
     const { customEvents, ruleEvents } = this.foundation;
-    const releases = [this.hub.holdEvents(), customEvents.hold(), ruleEvents.hold()];
+    const releases = [this.hub.hold(), customEvents.hold(), ruleEvents.hold()];
     try {
       await change();
     } finally {
@@ -164,7 +164,13 @@ export class Generation {
   }
 }
 
-function containerOf(foundation: Foundation, view: EngineView): Container {
+type Injectables = Pick<
+  Foundation,
+  'clock' | 'host' | 'log' | 'ledger' | 'expressions' | 'customEvents' | 'ruleEvents' | 'lifecycle' | 'powerAttempts'
+>;
+
+/** What every plugin may inject of the engine. */
+export function containerOf(foundation: Injectables, view: EngineView): Container {
   const container = new Container({ defaultScope: 'Singleton' });
   container.bind(Clock).toConstantValue(foundation.clock);
   container.bind(HostEnvironment).toConstantValue(foundation.host);

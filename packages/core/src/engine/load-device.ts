@@ -36,6 +36,9 @@ export const noRules: DeviceModel = {
   bootSafety: { withoutRecord: 'refuse' },
 };
 
+/** A file that was found good. */
+export type CheckedDevice = Required<Pick<LoadedDevice, 'model' | 'plugins'>>;
+
 /** As far as a file could be read: later parts are missing when earlier ones had errors. */
 export interface LoadedDevice {
   readonly source?: DeviceSource;

@@ -70,7 +70,8 @@ export class PoweredMachine {
   async examine(): Promise<readonly Finding[]> {
     const device = { ...this.#parts(), host: this.#host, expressions: new CelCompiler() };
     const { model, plugins } = await loadDevice(this.#file, device);
-    return examine(model!, plugins!.registry, this.#host);
+    const ports = { ...device, clock: this.machine.clock, mask: new SecretMask(this.#host) };
+    return examine({ model: model!, plugins: plugins! }, ports);
   }
 
   /** An engine starts on the machine, as it is. */

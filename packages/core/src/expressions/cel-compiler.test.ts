@@ -254,6 +254,24 @@ describe('an expression', () => {
     expect([...compiled(source).dependencies]).toEqual(names);
   });
 
+  test.each<[string, readonly string[]]>([
+    ['ntp.NTP && !ntp.NTPSynchronized', ['ntp.NTP', 'ntp.NTPSynchronized']],
+    ['event.data.a.b == 1', ['event.data.a.b']],
+    ["event.data['a.b'].c == 1", ['event.data.a|b.c']],
+    ["event.data.?a[?'b'].c.orValue(1) == 1", ['event.data.a.b.c']],
+    ['event.data[device.hostname].c == 1', ['event.data', 'device.hostname']],
+    ['event.data.list[0].size == 1', ['event.data.list']],
+    ['event.data[event.data.a].b == event.data.a', ['event.data', 'event.data.a', 'event.data.a']],
+    ["has(event.label) && event.label == 'a'", ['event.label', 'event.label']],
+    ['event.parts.exists(part, part.size > count)', ['event.parts', 'count']],
+    ['event.parts.map(event, event.size).size() > count', ['event.parts', 'count']],
+    ['event.data == event.properties || {"a": ntp.NTP}.a', ['event.data', 'event.properties', 'ntp.NTP']],
+    ['(ntp.NTP ? device : device).load > 1', ['ntp.NTP', 'device', 'device']],
+  ])('%s reads %j', (source, paths) => {
+    const reads = compiled(source).reads.map((path) => path.map((name) => name.replace('.', '|')).join('.'));
+    expect(reads).toEqual(paths);
+  });
+
   test('is explained by the values of its parts, outermost first, faults included', () => {
     const source = "ntp.NTP && (device.uptime > duration('1h') || event.data.none == 1)";
     const missing = 'There is no "none" in this map.';
@@ -266,6 +284,17 @@ describe('an expression', () => {
       ['device.uptime', Duration.parse('45m')],
       ['event.data.none == 1', missing],
       ['event.data.none', missing],
+    ]);
+  });
+
+  test('is explained by the fields that it reads, not by what they lie in', () => {
+    const source = "event.data['a.b'].c == 1 || has(event.label)";
+    const parts = new CelCompiler().explain(compiled(source), bindings);
+    expect(parts.map(({ text }) => text)).toEqual([
+      source,
+      "event.data['a.b'].c == 1",
+      "event.data['a.b'].c",
+      'has(event.label)',
     ]);
   });
 

@@ -12,6 +12,7 @@ import {
   type Template,
   type Variables,
 } from './expression.js';
+import { namesOf } from './presence.js';
 import { withParentheses } from './scanner.js';
 import { compileTemplate, writtenText, type TextExpression } from './template.js';
 import { TermCompiler } from './term-compiler.js';
@@ -40,10 +41,11 @@ export class CelCompiler extends ExpressionCompiler {
       const range = source.rangeOf(0, source.text.length);
       return { ok: false, diagnostics: [coreDiagnostic('EXPRESSION_TYPE', message, { range })] };
     }
-    const { budget, dependencies } = compiler;
+    const { budget, reads } = compiler;
+    const dependencies = namesOf(reads);
     const evaluate = evaluation(source, term, budget, expected);
     const write = (bindings: Bindings): string => writtenText(evaluate(bindings), source, budget);
-    const expression = { source, type: term.type, dependencies, evaluate, write };
+    const expression = { source, type: term.type, dependencies, reads, evaluate, write };
     compilers.set(expression, compiler);
     return { ok: true, value: expression };
   }

@@ -1,4 +1,5 @@
 import type { Diagnostic, SourceRange } from '../diagnostics/diagnostic.js';
+import type { FieldPath } from '../schemas/field-set.js';
 import type { ValueType } from '../schemas/value-type.js';
 
 /** The names an expression may read, with their types. */
@@ -16,11 +17,17 @@ export interface SourceText {
   rangeOf(start: number, end: number): SourceRange;
 }
 
-export interface Expression {
+/** What is read by something that is evaluated. */
+export interface Reads {
+  /** The root names, such as `ntp` or `event`. */
+  readonly dependencies: ReadonlySet<string>;
+  /** The fields, each with its root name first: `['ntp', 'NTP']`. One that is used as a whole stands for all that is in it. */
+  readonly reads: readonly FieldPath[];
+}
+
+export interface Expression extends Reads {
   readonly source: SourceText;
   readonly type: ValueType;
-  /** The root names it reads, such as `ntp` or `event`. */
-  readonly dependencies: ReadonlySet<string>;
   /** @throws DeviceError `EXPRESSION_FAILED`, such as a missing key: a third value, never silently false */
   evaluate(bindings: Bindings): unknown;
 }
@@ -36,9 +43,8 @@ export type Compilation<Result> =
   { readonly ok: true; readonly value: Result } | { readonly ok: false; readonly diagnostics: readonly Diagnostic[] };
 
 /** A value with `${{ }}` in it, at any depth. A string that is one `${{ }}` and nothing else keeps the type of its expression. */
-export interface Template {
+export interface Template extends Reads {
   readonly type: ValueType;
-  readonly dependencies: ReadonlySet<string>;
   /** @throws DeviceError `EXPRESSION_FAILED` */
   evaluate(bindings: Bindings): unknown;
 }

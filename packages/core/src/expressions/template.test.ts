@@ -49,6 +49,10 @@ describe('a text with ${{ }}', () => {
       { kind: 'string' },
       ['device', 'count'],
     ]);
+    expect([alone?.ok && alone.value.reads, mixed?.ok && mixed.value.reads]).toEqual([
+      [['device', 'uptime']],
+      [['device', 'uptime'], ['count']],
+    ]);
   });
 
   test('reports every mistake at its place', () => {

@@ -1,7 +1,9 @@
 import { coreDiagnostic, coreError } from '../diagnostics/core-errors.js';
 import type { Diagnostic } from '../diagnostics/diagnostic.js';
 import type { Bindings, Compilation, Expression, SourceText, Template } from './expression.js';
+import type { FieldPath } from '../schemas/field-set.js';
 import { textOf } from './functions.js';
+import { namesOf } from './presence.js';
 import { sliceSource } from './source-text.js';
 import { endOfExpression } from './scanner.js';
 import { stringType } from './term.js';
@@ -62,10 +64,12 @@ export function compileTemplate(
 
 class TextTemplate implements Template {
   readonly type = stringType;
+  readonly reads: readonly FieldPath[];
   readonly dependencies: ReadonlySet<string>;
 
   constructor(private readonly pieces: readonly Piece[]) {
-    this.dependencies = new Set(pieces.flatMap((piece) => (typeof piece === 'string' ? [] : [...piece.dependencies])));
+    this.reads = pieces.flatMap((piece) => (typeof piece === 'string' ? [] : piece.reads));
+    this.dependencies = namesOf(this.reads);
   }
 
   evaluate(bindings: Bindings): string {

@@ -3,6 +3,7 @@ import { coreDiagnostic, coreError, type CoreErrorCode } from '../diagnostics/co
 import type { DeviceError } from '../diagnostics/device-error.js';
 import type { Diagnostic, SourceRange } from '../diagnostics/diagnostic.js';
 import { didYouMean } from '../diagnostics/suggestion.js';
+import type { FieldPath } from '../schemas/field-set.js';
 import type { ValueType } from '../schemas/value-type.js';
 import { compileAccess } from './access.js';
 import { compileCall, compileMethod } from './calls.js';
@@ -16,7 +17,7 @@ import {
   type BinaryOperator,
 } from './operators.js';
 import { operationWork } from './operator-work.js';
-import { pathOf, provenBy } from './presence.js';
+import { provenBy, readPathOf } from './presence.js';
 import { withParentheses } from './scanner.js';
 import type { Span } from './span.js';
 import { booleanType, dynamicType, numberType, type Scope, type Term, type TermContext } from './term.js';
@@ -34,7 +35,8 @@ export interface Part {
 /** Checks the tree of one expression against the types of its variables and turns it into closures, in one walk. */
 export class TermCompiler implements TermContext {
   readonly diagnostics: Diagnostic[] = [];
-  readonly dependencies = new Set<string>();
+  /** The fields that it reads, each from its name on; a field of a field stands for both. */
+  readonly reads: FieldPath[] = [];
   /** Sub-expressions outside of macros, outermost first. */
   readonly parts: Part[] = [];
   readonly budget = new WorkBudget((at) => this.rangeOf(at));
@@ -49,8 +51,12 @@ export class TermCompiler implements TermContext {
   compile(node: ASTNode, scope: Scope): Term {
     this.#size += 1;
     const place = this.parts.length;
+    const readBefore = this.reads.length;
     const term = this.#compileNode(node, scope);
-    if (pathOf(node) !== undefined || isHas(node)) this.parts.length = place;
+    const path = readPathOf(node);
+    if (path && !scope.locals.has(path[0]!)) this.reads.splice(readBefore, Infinity, path);
+    // What a field lies in is not read as a whole, and may hold what stands in the place of others.
+    if (path || isHas(node)) this.parts.length = place;
     if (scope.macroDepth === 0 && !isConstant(node)) {
       this.parts.splice(place, 0, { span: node, evaluate: (bindings) => term.evaluate(bindings) });
     }
@@ -138,7 +144,6 @@ export class TermCompiler implements TermContext {
     const local = scope.locals.get(name);
     if (local) return { type: local.type, evaluate: () => local.value };
     if (!Object.hasOwn(scope.variables, name)) return this.#unknownName(at, name, scope);
-    this.dependencies.add(name);
     return {
       type: scope.variables[name]!,
       evaluate: (bindings) => {

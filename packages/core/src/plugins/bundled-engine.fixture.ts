@@ -45,7 +45,7 @@ if (loading.ok) {
   container.bind(core.HostEnvironment).toConstantValue(new Host());
   const host = await PluginHost.start(loading.value, container);
   const stream = host.stream('fan')!;
-  const opened = (stream.instance as core.StateStream).open({});
+  const opened = (stream.instance as core.StateStream).open({}, rxjs.of(core.FieldSet.all));
   const signal = new AbortController().signal;
   const run = { signal, log: new RecordingLogger(), rule: 'r', run: '1', attempt: 1, idempotencyKey: 'k', held: false };
   await host.action('fan.set')!.instance.run({ percent: 100 }, run);

@@ -38,8 +38,14 @@ export class PluginHost {
    *   `streamOf` token, and what the plugins contribute under the token of the contribution point. The hub may ask
    *   `container.get(PluginHost)` for streams while services start.
    * @param doubles stand in for the streams and actions; then no service is started
+   * @param isWanted whether the services of a plugin are to be started; default all
    */
-  static async start(loaded: LoadedPlugins, container: Container, doubles?: PluginDoubles): Promise<PluginHost> {
+  static async start(
+    loaded: LoadedPlugins,
+    container: Container,
+    doubles?: PluginDoubles,
+    isWanted: (plugin: string) => boolean = () => true,
+  ): Promise<PluginHost> {
     const host = new PluginHost(loaded, container, doubles);
     container.bind(PluginHost).toConstantValue(host);
     for (const [token, source] of injectableStreams(loaded.registry, () => container.get(StreamHub))) {
@@ -48,7 +54,7 @@ export class PluginHost {
     for (const control of host.#powerControls())
       container.bind(contributionsTo('powerControls')).toConstantValue(control);
     if (doubles) return host;
-    for (const plugin of host.#plugins.values()) await plugin.start();
+    for (const [name, plugin] of host.#plugins) if (isWanted(name)) await plugin.start();
     return host;
   }
 

@@ -143,6 +143,7 @@ export class RuleEngine {
       ]) => name === model.name,
     );
     if (former.length === 0) return rule.start();
+    rule.open();
     void Promise.all(former.map(([, ended]) => ended)).then(() => {
       if (!this.#isParked && this.#rules.get(model.name) === rule) rule.start();
     });

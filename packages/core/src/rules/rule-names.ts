@@ -1,28 +1,35 @@
 import type { RuleModel, StepModel } from '../config/rule-model.js';
+import type { Reads } from '../expressions/expression.js';
+import { type FieldPath, FieldSet } from '../schemas/field-set.js';
 import { conditionsOf } from './patterns/pattern.js';
 
-interface Reader {
-  readonly dependencies: ReadonlySet<string>;
+/** All that the expressions of a rule read, by its root name: of these, the state streams are opened with the rule. */
+export function fieldsReadBy(rule: RuleModel): ReadonlyMap<string, FieldSet> {
+  const paths = new Map<string, FieldPath[]>();
+  for (const [name, ...path] of readersOf(rule).flatMap((reader) => reader?.reads ?? [])) {
+    const known = paths.get(name!) ?? [];
+    known.push(path);
+    paths.set(name!, known);
+  }
+  return new Map([...paths].map(([name, read]) => [name, new FieldSet(read)]));
 }
 
-/** All root names that the expressions of a rule read: of these, the state streams are opened with the rule. */
-export function namesReadBy(rule: RuleModel): ReadonlySet<string> {
+function readersOf(rule: RuleModel): readonly (Reads | undefined)[] {
   const { trigger } = rule;
-  const readers: (Reader | undefined)[] = [rule.condition, rule.key, ...rule.until.flatMap(conditionsOf)];
+  const readers: (Reads | undefined)[] = [rule.condition, rule.key, ...rule.until.flatMap(conditionsOf)];
   if (trigger.kind === 'event') readers.push(...trigger.patterns.flatMap(conditionsOf));
   else readers.push(trigger.condition);
   if (trigger.kind === 'level') readers.push(trigger.clear);
   if (trigger.kind === 'hold') readers.push(trigger.hold?.input);
   const steps = [rule.steps, ...rule.rungs.map((rung) => rung.steps), rule.catch, rule.finally].flat();
-  readers.push(...steps.flatMap(readersOfStep));
-  return new Set(readers.flatMap((reader) => [...(reader?.dependencies ?? [])]));
+  return [...readers, ...steps.flatMap(readersOfStep)];
 }
 
-function readersOfStep(step: StepModel): (Reader | undefined)[] {
+function readersOfStep(step: StepModel): (Reads | undefined)[] {
   return [step.if, ...readersOfKind(step)];
 }
 
-function readersOfKind(step: StepModel): (Reader | undefined)[] {
+function readersOfKind(step: StepModel): (Reads | undefined)[] {
   switch (step.kind) {
     case 'do':
       return [step.call.input];

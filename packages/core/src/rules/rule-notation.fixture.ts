@@ -28,12 +28,13 @@ function template(value: unknown): Template {
     if (compiled?.ok) return compiled.value;
   }
   if (typeof value !== 'object' || value === null) {
-    return { type: dynamic, dependencies: new Set(), evaluate: () => value };
+    return { type: dynamic, dependencies: new Set(), reads: [], evaluate: () => value };
   }
   const fields = Object.entries(value).map(([name, field]) => [name, template(field)] as const);
   return {
     type: dynamic,
     dependencies: new Set(fields.flatMap(([, field]) => [...field.dependencies])),
+    reads: fields.flatMap(([, field]) => field.reads),
     evaluate: (bindings) => Object.fromEntries(fields.map(([name, field]) => [name, field.evaluate(bindings)])),
   };
 }

@@ -2,6 +2,7 @@ import type { Subscription } from 'rxjs';
 import type { Clock, Timer } from '../clock/clock.js';
 import { Duration } from '../clock/duration.js';
 import type { Bindings } from '../expressions/expression.js';
+import type { FieldSet } from '../schemas/field-set.js';
 import type { StateSource, StreamHub, StreamReference } from '../streams/stream-hub.js';
 import { coreError } from '../diagnostics/core-errors.js';
 import type { Reading } from '../streams/reading.js';
@@ -12,7 +13,7 @@ const patience = Duration.parse('10s');
 /** What may wait for them. */
 const mostWaiting = 1_000;
 
-/** The state streams that one rule reads. They are open from the rule's start to its end, and no others are. */
+/** The fields of state streams that one rule reads. They are open from the rule's start to its end, and no others are. */
 export class RuleStates {
   readonly #sources = new Map<string, StateSource>();
   readonly #subscriptions: Subscription[] = [];
@@ -32,14 +33,15 @@ export class RuleStates {
   ) {}
 
   /**
-   * Opens the streams behind the names that are state streams; other names are left alone.
+   * Opens the streams behind the names that are state streams; other names are left alone. Does nothing when they are open.
    * @throws DeviceError `STREAM_UNKNOWN`
    */
-  open(names: ReadonlySet<string>): void {
-    for (const name of names) {
+  open(fields: ReadonlyMap<string, FieldSet>): void {
+    if (this.#subscriptions.length > 0) return;
+    for (const [name, { paths }] of fields) {
       const reference = this.references.get(name);
       if (!reference) continue;
-      const source = this.hub.state(reference);
+      const source = this.hub.state(reference).only(...paths);
       this.#sources.set(name, source);
       this.#subscriptions.push(source.changes.subscribe(() => this.#notify(name)));
     }

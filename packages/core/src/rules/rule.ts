@@ -20,7 +20,7 @@ import type { RuleExplanation } from './rule-explanation.js';
 import { RuleInspection } from './rule-inspection.js';
 import type { Admission, Refused } from './admission.js';
 import { RuleInstances } from './rule-instances.js';
-import { namesReadBy } from './rule-names.js';
+import { fieldsReadBy } from './rule-names.js';
 import type { RuleRuntime } from './rule-runtime.js';
 import { ruleScope } from './rule-scope.js';
 import { RuleStanding, type StandingChange } from './rule-standing.js';
@@ -71,10 +71,15 @@ export class Rule {
     this.#standing = new RuleStanding(runtime.clock, initial, (change) => this.#tell(change));
   }
 
+  /** Opens what it reads; before the start, so that nothing of it is closed as its former text comes to its end. */
+  open(): void {
+    if (this.model.enabled) this.#states.open(fieldsReadBy(this.model));
+  }
+
   start(): void {
     if (!this.model.enabled) return this.#refresh();
     try {
-      this.#states.open(namesReadBy(this.model));
+      this.open();
       if (this.model.trigger.kind !== 'event') this.#level = this.#levelTrigger();
       this.#instances.restore();
       this.#listenUntil();
@@ -215,12 +220,7 @@ export class Rule {
     const { condition } = this.model;
     const admission =
       this.#conditionRefusal(condition && listener.test(condition, occurrence)) ??
-      this.#request(key, {
-        cause,
-        trigger: occurrence.event,
-        heldFor: Duration.zero,
-        stage: 0,
-      });
+      this.#request(key, { cause, trigger: occurrence.event, heldFor: Duration.zero, stage: 0 });
     if (!admission.admitted) this.#refused(admission, key);
     this.#refresh();
   }

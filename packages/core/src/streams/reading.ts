@@ -1,3 +1,5 @@
+import type { FieldSet } from '../schemas/field-set.js';
+
 /**
  * How far a reading can be trusted. `ok`: it is so now. `stale`: the source is late, the value counts on. `lost`: the source is
  * out of reach; timers that depend on it pause.
@@ -29,6 +31,19 @@ export class Stale {
   declare private readonly quality: 'stale';
 
   constructor(readonly reason: string) {}
+}
+
+/** Emitted by a state stream that has read some fields of its value only; what stands in the place of the others counts for nothing. */
+export class Partly<Value = unknown> {
+  constructor(
+    readonly value: Value,
+    readonly fields: FieldSet,
+  ) {}
+}
+
+/** What a state stream emits that has read these fields of a value and not all that are of interest. */
+export function partly<Value>(value: Value, fields: FieldSet): Partly<Value> {
+  return new Partly(value, fields);
 }
 
 /** What a state stream emits when its source is late, with the reason for `status` and `why`. */

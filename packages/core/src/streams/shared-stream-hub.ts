@@ -3,10 +3,11 @@ import type { Clock, Timer } from '../clock/clock.js';
 import { Duration } from '../clock/duration.js';
 import { coreError } from '../diagnostics/core-errors.js';
 import type { Logger } from '../diagnostics/logger.js';
+import { FieldSet } from '../schemas/field-set.js';
 import { canonicalKey } from './canonical-key.js';
 import type { Reading } from './reading.js';
 import { SharedEvents } from './shared-events.js';
-import { notReadYet, SharedState } from './shared-state.js';
+import { notReadYet, SharedState, type StateReader } from './shared-state.js';
 import type { EventStream, StateStream, StreamDescription } from './stream.js';
 import {
   StreamHub,
@@ -59,17 +60,22 @@ export class SharedStreamHub extends StreamHub {
   override state(reference: StreamReference): StateSource {
     const provided = this.#provided(reference.stream, 'state');
     const key = keyOf(reference);
-    const closedReading = notReadYet(this.clock.boottime());
     const present = (): SharedState | undefined => this.#states.get(key);
-    return {
-      get reading(): Reading {
-        return present()?.reading ?? closedReading;
-      },
-      sample: () => present()?.sample() ?? closedReading,
-      changes: new Observable((follower) =>
-        (this.#closed ? EMPTY : (present() ?? this.#openState(key, reference, provided)).changes).subscribe(follower),
-      ),
+    const sourceOf = (fields: FieldSet): StateSource => {
+      const reader: StateReader = { fields, unread: notReadYet(this.clock.boottime()) };
+      return {
+        get reading(): Reading {
+          return present()?.readingFor(reader) ?? reader.unread;
+        },
+        sample: () => present()?.sampleFor(reader) ?? reader.unread,
+        changes: new Observable((follower) => {
+          if (this.#closed) return EMPTY.subscribe(follower);
+          return (present() ?? this.#openState(key, reference, provided)).changesFor(reader).subscribe(follower);
+        }),
+        only: (...paths) => sourceOf(paths.length === 0 ? FieldSet.all : new FieldSet(paths)),
+      };
     };
+    return sourceOf(FieldSet.all);
   }
 
   override listen(selector: EventSelector, listener: (occurrence: EventOccurrence) => void): Subscription {
@@ -85,7 +91,7 @@ export class SharedStreamHub extends StreamHub {
   }
 
   override status(): readonly StreamStatus[] {
-    return [...this.#events.values(), ...this.#states.values()].map((shared) => shared.status());
+    return this.#all.map((shared) => shared.status());
   }
 
   override async catchUp(): Promise<void> {
@@ -100,30 +106,35 @@ export class SharedStreamHub extends StreamHub {
   }
 
   /**
-   * From now on events wait, until the returned function is called: for when the listeners change one after the other, and
-   * each event is to be heard by those who are there in the end, once.
+   * From now on events wait and no source is closed, until the returned function is called: for when listeners and readers
+   * change one after the other. Each event is heard by those who are there in the end, once, and what they read stays open.
    */
-  holdEvents(): () => void {
+  hold(): () => void {
     this.#isHeld = true;
-    for (const shared of this.#events.values()) shared.hold();
+    for (const shared of this.#all) shared.hold();
     return () => {
       this.#isHeld = false;
-      for (const shared of this.#events.values()) shared.release();
+      for (const shared of this.#all) shared.release();
     };
   }
 
   /** Closes every source; listeners hear nothing more and `changes` completes. */
   close(): void {
     this.#closed = true;
-    for (const shared of [...this.#events.values(), ...this.#states.values()]) shared.close();
+    for (const shared of this.#all) shared.close();
     this.#events.clear();
     this.#states.clear();
+  }
+
+  get #all(): readonly (SharedEvents | SharedState)[] {
+    return [...this.#events.values(), ...this.#states.values()];
   }
 
   #openState(key: string, reference: StreamReference, { description, instance, plugin }: ProvidedStream): SharedState {
     const name = { ...identityOf(reference, description, this.observation.mask), plugin };
     const onIdle = (): void => void this.#states.delete(key);
     const shared = new SharedState(name, instance as StateStream, this.#surroundings, onIdle);
+    if (this.#isHeld) shared.hold();
     this.#states.set(key, shared);
     return shared;
   }

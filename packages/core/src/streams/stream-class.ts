@@ -1,6 +1,6 @@
 import type { Observable } from 'rxjs';
 import type { Written } from '../schemas/written.js';
-import type { Lost, Stale } from './reading.js';
+import type { Lost, Partly, Stale } from './reading.js';
 import type { Interest } from './stream.js';
 
 /** What classes of streams have in common, whatever their types are. */
@@ -13,8 +13,10 @@ export type StreamClass<Stream extends Openable = Openable> = abstract new (...d
 
 /** The values of a state stream, or the events of an event stream, by what `open` of its class returns. */
 export type ValueOf<Stream> = Stream extends { open(...given: never[]): Observable<infer Emission> }
-  ? Exclude<Emission, Lost | Stale>
+  ? Whole<Exclude<Emission, Lost | Stale>>
   : never;
+
+type Whole<Emission> = Emission extends Partly<infer Value> ? Value : Emission;
 
 /** The parameters of a stream as the file would give them, by what `open` of its class takes. Its schema has the last word. */
 export type ParametersFor<Stream> = Stream extends { open(): unknown }

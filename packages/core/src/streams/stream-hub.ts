@@ -1,4 +1,5 @@
 import type { Observable, Subscription } from 'rxjs';
+import type { FieldPath } from '../schemas/field-set.js';
 import type { Reading } from './reading.js';
 import type { StreamIdentity, StreamReference } from './stream-identity.js';
 
@@ -18,7 +19,7 @@ export interface EventOccurrence {
   readonly at: number;
 }
 
-/** A shared state stream; it is open as long as `changes` has a subscriber. */
+/** A shared state stream with all its fields; it is open as long as `changes` has a subscriber. */
 export interface StateSource<Value = unknown> {
   /** The latest reading; `lost` with reason "not read yet" before the first. */
   readonly reading: Reading<Value>;
@@ -26,6 +27,12 @@ export interface StateSource<Value = unknown> {
   sample(): Reading<Value>;
   /** The present reading at once, then each change. Never errors, never completes before the hub closes. */
   readonly changes: Observable<Reading<Value>>;
+  /**
+   * The same stream for somebody who reads these fields only: `device.only(['load'], ['memory', 'available'])`. A stream that
+   * costs something for each field is spared the others; what they hold is not to be relied on. Its reading is `lost` with
+   * reason "not read yet" until these fields have been read. Without any, it is the stream with all its fields.
+   */
+  only(...fields: readonly FieldPath[]): StateSource<Value>;
 }
 
 /** What `status` shows of one open stream. */

@@ -1,15 +1,28 @@
 import 'reflect-metadata';
 import { injectable } from 'inversify';
 import type { Observable } from 'rxjs';
+import type { Duration } from '../clock/duration.js';
 import type { Requirement } from '../host/requirement.js';
+import type { FieldSet } from '../schemas/field-set.js';
 import type { z } from '../schemas/schema.js';
-import type { Lost, Stale } from './reading.js';
+import type { Lost, Partly, Stale } from './reading.js';
 
 /**
  * What the rules that listen now ask for: one entry of match values for each different pattern. A stream may narrow
  * its subscription at the source with it (a D-Bus match rule, a udev filter), or ignore it: the core filters anyway.
  */
 export type Interest<Match> = Observable<readonly Partial<Match>[]>;
+
+/**
+ * The fields of a state that rules and people read now, beginning with those at the opening; never none. A stream that
+ * costs something for each field may open the sources of these only, as `combineFields` does. One that does not subscribe to it is
+ * taken to read everything.
+ *
+ * Each value that is emitted counts as read for all fields of the latest interest, and for no others. So after each change,
+ * emit again as soon as all of them are read, even if nothing differs. A value that was asked for before the change, or comes
+ * before all are read, is emitted as `partly(value, fields)` and counts for these alone: rules that read others wait for them.
+ */
+export type StateInterest = Observable<FieldSet>;
 
 /**
  * A source of events: something happened. One instance serves all subscriptions; `open` is called once for each
@@ -42,7 +55,7 @@ export const nothingWaits = (): Promise<void> => Promise.resolve();
  */
 export interface StateStream<Parameters = unknown, Value = unknown> {
   /** @param parameters by the stream's schema, with its defaults */
-  open(parameters: Parameters): Observable<Value | Lost | Stale>;
+  open(parameters: Parameters, interest: StateInterest): Observable<Value | Partly<Value> | Lost | Stale>;
 
   /**
    * The value at this instant, for streams that would otherwise have to emit all the time, such as `device.uptime`. Asked only
@@ -74,6 +87,19 @@ export interface StreamDescription<
   readonly value: Value | ((parameters: z.output<Parameters>) => z.ZodType);
   /** What it needs of its container, for `devicerc doctor`; default nothing. */
   readonly requires?: readonly Requirement[];
+  /**
+   * Whether its events come of nothing but the time and the engine itself, as those of `schedule` do: `devicerc test` then uses it as
+   * it is. Default false: in a test its events are those that the test emits. Only for streams of kind event.
+   */
+  readonly internal?: boolean;
+  /**
+   * Fields of a state that change with the time alone, as `device.uptime` does, and how often the stream reads them. `sample`
+   * gives them, also in `devicerc test`, where no service is started and the other fields are those of the test.
+   */
+  readonly timed?: {
+    readonly fields: readonly string[];
+    readonly every: (parameters: z.output<Parameters>) => Duration;
+  };
 }
 
 const descriptions = new WeakMap<object, StreamDescription>();
@@ -85,7 +111,7 @@ export function eventStream<
   Parameters extends z.ZodType = z.ZodType<Record<string, never>>,
   Value extends z.ZodType = z.ZodType,
   Match extends z.ZodObject = z.ZodObject,
->(description: Omit<StreamDescription<'event', Parameters, Value, Match>, 'kind'>) {
+>(description: Omit<StreamDescription<'event', Parameters, Value, Match>, 'kind' | 'timed'>) {
   return (target: StreamClass<EventStream<z.output<Parameters>, z.output<Value>, z.output<Match>>>): void =>
     describe(target, { ...description, kind: 'event' } as StreamDescription);
 }
@@ -94,7 +120,7 @@ export function eventStream<
 export function stateStream<
   Parameters extends z.ZodType = z.ZodType<Record<string, never>>,
   Value extends z.ZodType = z.ZodType,
->(description: Omit<StreamDescription<'state', Parameters, Value>, 'kind' | 'match'>) {
+>(description: Omit<StreamDescription<'state', Parameters, Value>, 'kind' | 'match' | 'internal'>) {
   return (target: StreamClass<StateStream<z.output<Parameters>, z.output<Value>>>): void =>
     describe(target, { ...description, kind: 'state' } as StreamDescription);
 }

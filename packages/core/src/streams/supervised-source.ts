@@ -53,14 +53,18 @@ export class SupervisedSource<Value> {
   }
 
   start(): void {
-    this.#open(() => {});
+    this.#open(
+      () => true,
+      () => {},
+    );
   }
 
   /**
    * Opens the source a second time. The first one is closed when the second has emitted, so that nothing is missed in
    * between; the promise resolves then, and also when the source is closed or fails.
+   * @param isEnough whether what the second one emitted is as much as the first one gave; it is not heard before
    */
-  renew(): Promise<void> {
+  renew(isEnough: (value: Value) => boolean): Promise<void> {
     const former = this.#subscription;
     if (former.closed) return Promise.resolve();
     return new Promise((resolve) => {
@@ -68,11 +72,11 @@ export class SupervisedSource<Value> {
         former.unsubscribe();
         resolve();
       };
-      this.#open(endFormer).add(endFormer);
+      this.#open((value) => former.closed || isEnough(value), endFormer).add(endFormer);
     });
   }
 
-  #open(emitted: () => void): Subscription {
+  #open(isHeard: (value: Value) => boolean, emitted: () => void): Subscription {
     const { clock } = this.surroundings;
     const openedAt = clock.boottime();
     const subscription = new Subscription();
@@ -81,7 +85,7 @@ export class SupervisedSource<Value> {
     const source = defer(this.open).subscribe({
       next: (value) => {
         clock.lookForGap();
-        if (subscription.closed) return;
+        if (subscription.closed || !isHeard(value)) return;
         this.observer.next(value);
         emitted();
       },

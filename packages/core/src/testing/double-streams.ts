@@ -1,21 +1,13 @@
-import { filter, map, merge, Observable, Subject, type Subscriber } from 'rxjs';
-import { Duration } from '../clock/duration.js';
+import { filter, map, merge, Observable, Subject, switchMap } from 'rxjs';
+import type { Duration } from '../clock/duration.js';
 import type { Clock } from '../clock/clock.js';
 import type { StreamReference } from '../streams/stream-hub.js';
 import { canonicalKey } from '../streams/canonical-key.js';
 import { lost } from '../streams/reading.js';
-import type { EventStream, Interest, StateStream, StreamDescription } from '../streams/stream.js';
+import type { EventStream, Interest, StateInterest, StateStream, StreamDescription } from '../streams/stream.js';
 import type { Backlog } from '../streams/backlog.js';
 import type { Readings } from './readings.js';
 import { isPlain } from './sample-value.js';
-
-/** Streams of the core that touch nothing but time and the engine itself: they stay as they are. */
-const realStreams = new Set(['custom', 'schedule', 'start', 'stop', 'boot', 'rule']);
-/** State streams of the core that change with the time alone: which field does, and how often a real device reads it. */
-const timeFields: Readonly<Record<string, { readonly field: string; readonly every: Duration }>> = {
-  device: { field: 'uptime', every: Duration.parse('30s') },
-  clock: { field: 'time', every: Duration.parse('10s') },
-};
 
 /** One event of a test; without parameters whoever listens to the stream hears it. */
 export interface EmittedEvent {
@@ -32,9 +24,6 @@ export interface StreamSurroundings {
   readonly backlog: Backlog;
   /** The state streams of the file in force, by the names of its expressions. */
   readonly states: () => ReadonlyMap<string, StreamReference>;
-  /** Whether a condition of the file in force may name the field. */
-  readonly isRead: (field: string) => boolean;
-  readonly bootId: string;
   /** Boottime in milliseconds before which nothing can be read, as after a boot. */
   readonly readyAt: number;
 }
@@ -51,11 +40,16 @@ export class DoubleStreams {
   }
 
   double(description: StreamDescription, own: () => EventStream | StateStream): EventStream | StateStream {
-    if (description.kind === 'state') return this.#state(description.name);
-    const real = realStreams.has(description.name) ? (own() as EventStream) : undefined;
+    return description.kind === 'state'
+      ? this.#state(description, own as () => StateStream)
+      : this.#eventStream(description, own as () => EventStream);
+  }
+
+  #eventStream({ name, internal }: StreamDescription, own: () => EventStream): EventStream {
+    const real = internal ? own() : undefined;
     return {
       open: (parameters: unknown, interest: Interest<unknown>) => {
-        const emitted = this.#emitted({ stream: description.name, parameters });
+        const emitted = this.#emitted({ stream: name, parameters });
         return real ? merge(real.open(parameters, interest), emitted) : emitted;
       },
       catchUp: () => new Promise((resolve) => this.surroundings.backlog.deliver(resolve)),
@@ -71,51 +65,73 @@ export class DoubleStreams {
     );
   }
 
-  #state(stream: string): StateStream {
+  #state({ name: stream, timed }: StreamDescription, own: () => StateStream): StateStream {
+    if (!timed) return { open: (parameters) => this.#whenReady(stream, this.#readings({ stream, parameters })) };
+    /** The value with what goes by itself. */
+    const sample = (parameters: unknown, value: unknown): unknown => {
+      const live = isPlain(value) && own().sample?.(parameters, value);
+      if (!isPlain(live)) return value;
+      return { ...(value as object), ...Object.fromEntries(timed.fields.map((field) => [field, live[field]])) };
+    };
     return {
-      open: (parameters) =>
-        new Observable((follower) => {
-          const wait = this.surroundings.readyAt - this.surroundings.clock.boottime();
-          if (wait <= 0) return this.#followed({ stream, parameters }).subscribe(follower);
-          follower.next(lost('the device has just started'));
-          return this.#later(wait, { stream, parameters }, follower);
-        }),
-      ...(stream in timeFields && { sample: (_parameters: unknown, value: unknown) => this.#live(stream, value) }),
+      open: (parameters, interest) => {
+        const readings = this.#readings({ stream, parameters });
+        const live = (value: unknown): unknown => sample(parameters, value);
+        return this.#whenReady(stream, this.#timed(readings, live, timed.fields, timed.every(parameters), interest));
+      },
+      sample,
     };
   }
 
-  #later(wait: number, reference: StreamReference, follower: Subscriber<unknown>): () => void {
-    const begin = (): void => void follower.add(this.#followed(reference).subscribe(follower));
-    const timer = this.surroundings.clock.schedule(wait, begin, `first reading of ${reference.stream}`);
-    return () => timer.cancel();
+  /** After a boot, nothing can be read for a moment. */
+  #whenReady(stream: string, readings: Observable<unknown>): Observable<unknown> {
+    return new Observable((follower) => {
+      const { clock, readyAt } = this.surroundings;
+      const wait = readyAt - clock.boottime();
+      if (wait <= 0) return readings.subscribe(follower);
+      follower.next(lost('the device has just started'));
+      const begin = (): void => void follower.add(readings.subscribe(follower));
+      const timer = clock.schedule(wait, begin, `first reading of ${stream}`);
+      return () => timer.cancel();
+    });
   }
 
-  #followed(reference: StreamReference): Observable<unknown> {
-    const key = canonicalKey(reference.parameters);
+  #readings({ stream, parameters }: StreamReference): Observable<unknown> {
+    const key = canonicalKey(parameters);
     const named = [...this.surroundings.states()].find(
-      ([, state]) => state.stream === reference.stream && canonicalKey(state.parameters) === key,
+      ([, state]) => state.stream === stream && canonicalKey(state.parameters) === key,
     );
-    const { readings: present, backlog } = this.surroundings;
-    const readings = present.follow(named?.[0] ?? reference.stream).pipe(backlog.received());
-    const time = timeFields[reference.stream];
-    if (!time) return readings;
-    const isRead = this.surroundings.isRead(time.field);
-    return isRead
-      ? this.#repeated(reference.stream, readings, time.every)
-      : readings.pipe(map((emission) => this.#live(reference.stream, emission)));
+    const { readings, backlog } = this.surroundings;
+    return readings.follow(named?.[0] ?? stream, stream).pipe(backlog.received());
   }
 
-  /** As its real stream does: read again and again, as long as there is something to read. */
-  #repeated(stream: string, readings: Observable<unknown>, every: Duration): Observable<unknown> {
+  /** As its real stream does: read again and again, as long as something that changes with the time is read. */
+  #timed(
+    readings: Observable<unknown>,
+    live: (value: unknown) => unknown,
+    fields: readonly string[],
+    every: Duration,
+    interest: StateInterest,
+  ): Observable<unknown> {
+    return interest.pipe(
+      switchMap((read) =>
+        fields.some((field) => read.includes(field))
+          ? this.#repeated(readings, live, every)
+          : readings.pipe(map((emission) => live(emission))),
+      ),
+    );
+  }
+
+  #repeated(readings: Observable<unknown>, live: (value: unknown) => unknown, every: Duration): Observable<unknown> {
     return new Observable((follower) => {
       const { clock } = this.surroundings;
       let latest: unknown;
-      const tell = (): void => follower.next(this.#live(stream, latest));
+      const tell = (): void => follower.next(live(latest));
       const tick = (): void => {
-        timer = clock.schedule(every.milliseconds, tick, `reading of ${stream}`);
+        timer = clock.schedule(every.milliseconds, tick, 'reading of what changes with the time');
         if (isPlain(latest)) tell();
       };
-      let timer = clock.schedule(every.milliseconds, tick, `reading of ${stream}`);
+      let timer = clock.schedule(every.milliseconds, tick, 'reading of what changes with the time');
       const subscription = readings.subscribe((emission) => {
         latest = emission;
         tell();
@@ -125,13 +141,5 @@ export class DoubleStreams {
         subscription.unsubscribe();
       };
     });
-  }
-
-  /** With what goes by itself: uptime and the boot's id, the calendar. */
-  #live(stream: string, value: unknown): unknown {
-    if (!isPlain(value)) return value;
-    const { clock, bootId } = this.surroundings;
-    if (stream === 'clock') return { ...value, time: new Date(clock.wall().milliseconds) };
-    return { ...value, uptime: Duration.ofMilliseconds(clock.boottime()), bootId };
   }
 }

@@ -14,7 +14,6 @@ import type { StreamReference } from '../streams/stream-hub.js';
 import { Backlog } from '../streams/backlog.js';
 import { DoubleActions } from './double-actions.js';
 import { DoubleStreams, type EmittedEvent } from './double-streams.js';
-import { isFieldRead } from './field-use.js';
 import { LifeClock } from './life-clock.js';
 import type { Readings } from './readings.js';
 import { SimulatedHost } from './simulated-host.js';
@@ -65,16 +64,13 @@ export class EngineLife {
     const { time, readings, record, answers, isNetworkThere } = seat;
     const clock = new LifeClock(time, boot.startedAt);
     const states = (): ReadonlyMap<string, StreamReference> => seat.load().model?.states ?? new Map();
-    const isRead = (field: string): boolean => isFieldRead(seat.load().model?.rules, field);
     this.#clock = clock;
-    const { id: bootId, readyAt } = boot;
+    const { readyAt } = boot;
     this.#streams = new DoubleStreams({
       clock,
       readings,
       backlog: this.#backlog,
       states,
-      isRead,
-      bootId,
       readyAt,
     });
     this.#actions = new DoubleActions({

@@ -12,9 +12,16 @@ interface PresentReading {
 export class Readings {
   readonly #present = new Map<string, PresentReading>();
   readonly #changed = new Subject<string>();
+  /** Fields that the device gives, whatever the test says. */
+  readonly #own = new Map<string, Readonly<Record<string, unknown>>>();
 
   constructor(given: readonly GivenReading[]) {
     for (const { stream, value } of given) this.#present.set(stream, { value, quality: 'ok' });
+  }
+
+  /** From now on each value of the stream has these fields. */
+  complete(stream: string, fields: Readonly<Record<string, unknown>>): void {
+    this.#own.set(stream, fields);
   }
 
   set(stream: string, path: readonly string[], value: unknown): void {
@@ -26,12 +33,18 @@ export class Readings {
     this.#change(stream, { value: this.#present.get(stream)?.value, quality });
   }
 
-  /** What the source emits to one who begins to follow it, and then with each change. */
-  follow(stream: string): Observable<unknown> {
+  /**
+   * What the source emits to one who begins to follow it, and then with each change.
+   * @param name that expressions use for the stream
+   */
+  follow(name: string, stream: string): Observable<unknown> {
     return new Observable((follower) => {
-      const tell = (): void => emissionsOf(this.#present.get(stream)).forEach((emission) => follower.next(emission));
+      const tell = (): void =>
+        emissionsOf(this.#present.get(name)).forEach((emission) =>
+          follower.next(isPlain(emission) ? { ...emission, ...this.#own.get(stream) } : emission),
+        );
       tell();
-      return this.#changed.subscribe((changed) => changed === stream && tell());
+      return this.#changed.subscribe((changed) => changed === name && tell());
     });
   }
 

@@ -4,8 +4,9 @@ import { eventually, type Patience } from '../clock/eventually.js';
 import type { RealClock } from '../clock/real-clock.js';
 import { VirtualClock } from '../clock/virtual-clock.js';
 import { coreError } from '../diagnostics/core-errors.js';
+import { FieldSet } from '../schemas/field-set.js';
 import { z } from '../schemas/schema.js';
-import { Lost, Stale } from '../streams/reading.js';
+import { Lost, Partly, Stale } from '../streams/reading.js';
 import type { Openable, ParametersFor, ValueOf } from '../streams/stream-class.js';
 import { streamDescriptionOf, type StreamDescription } from '../streams/stream.js';
 
@@ -18,7 +19,7 @@ export type InterestOf<Stream> = Stream extends { open(parameters: never, intere
   : never;
 
 /** As when somebody wants everything that a stream gives. */
-const everything: Readonly<Record<StreamDescription['kind'], unknown>> = { event: [{}], state: undefined };
+const everything: Readonly<Record<StreamDescription['kind'], unknown>> = { event: [{}], state: FieldSet.all };
 
 /** Follows a stream of a plugin as the engine does, and holds it to its contract. */
 export class StreamProbe<Stream extends Openable = Openable> {
@@ -116,8 +117,9 @@ export class StreamProbe<Stream extends Openable = Openable> {
   #hear(emission: unknown, schema: z.ZodType): void {
     this.lost = emission instanceof Lost ? emission.reason : undefined;
     if (emission instanceof Lost || emission instanceof Stale) return;
-    this.values.push(emission as ValueOf<Stream>);
-    const parsed = schema.safeParse(emission);
+    const value = emission instanceof Partly ? (emission.value as unknown) : emission;
+    this.values.push(value as ValueOf<Stream>);
+    const parsed = schema.safeParse(value);
     if (parsed.success) return;
     const faults = parsed.error.issues.map(({ path, message }) => `${path.join('.') || 'the value'}: ${message}`);
     this.violations.push(`${this.#name} emitted what its schema does not allow: ${faults.join('; ')}.`);

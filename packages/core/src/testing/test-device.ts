@@ -261,8 +261,10 @@ export class TestDevice {
     this.boots.push({ from: startedAt });
     const number = String(this.boots.length).padStart(12, '0');
     const isFirst = this.boots.length === 1;
+    const bootId = id || `00000000-0000-4000-8000-${number}`;
+    this.#readings.complete('device', { bootId });
     return {
-      id: id || `00000000-0000-4000-8000-${number}`,
+      id: bootId,
       startedAt,
       readyAt: isFirst ? -Infinity : timeUntilReady.milliseconds,
     };

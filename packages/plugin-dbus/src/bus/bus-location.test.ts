@@ -4,6 +4,8 @@ import { once } from 'node:events';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import type { ProbeResult } from '@devicerc/core';
+import { busOptions } from '../options.js';
 import { systemBus } from '../system-bus.js';
 import { PlainHost } from './bus-client.fixture.js';
 import { locateBus } from './bus-location.js';
@@ -34,6 +36,10 @@ describe('where the system bus is', () => {
   async function fileAt(path: string, content = ''): Promise<void> {
     await mkdir(dirname(root + path), { recursive: true });
     await writeFile(root + path, content);
+  }
+
+  function probe(host: PlainHost, options?: Record<string, string>): Promise<ProbeResult> {
+    return systemBus.probe(host, { options: options && busOptions.parse(options), parameters: {} });
   }
 
   async function addressOf(host: PlainHost, option?: string): Promise<string | undefined> {
@@ -92,7 +98,7 @@ describe('where the system bus is', () => {
     ['16.1.0', 'unix:path=/host/run/dbus/system_bus_socket', 'io.balena.features.dbus'],
   ])('doctor prints the compose lines that Supervisor %s takes', async (version, address, label) => {
     const host = new PlainHost(root, { BALENA: '1', BALENA_SUPERVISOR_VERSION: version });
-    const result = await systemBus.probe(host);
+    const result = await probe(host);
     expect(result).toMatchObject({
       met: false,
       compose: `environment:\n  DBUS_SYSTEM_BUS_ADDRESS: ${address}\nlabels:\n  ${label}: '1'`,
@@ -101,10 +107,25 @@ describe('where the system bus is', () => {
 
   test('doctor sees a socket that is there, and an address that names none', async () => {
     await socketAt(mounted);
-    expect(await systemBus.probe(new PlainHost(root))).toMatchObject({ met: true });
+    expect(await probe(new PlainHost(root))).toMatchObject({ met: true });
     const host = new PlainHost(root, { DBUS_SYSTEM_BUS_ADDRESS: 'unix:path=/nowhere' });
-    expect(await systemBus.probe(host)).toMatchObject({ met: false, detail: expect.stringContaining('/nowhere') });
+    expect(await probe(host)).toMatchObject({ met: false, detail: expect.stringContaining('/nowhere') });
     const malformed = new PlainHost(root, { DBUS_SYSTEM_BUS_ADDRESS: 'nonsense' });
-    expect(await systemBus.probe(malformed)).toMatchObject({ met: false, detail: expect.stringContaining('nonsense') });
+    expect(await probe(malformed)).toMatchObject({ met: false, detail: expect.stringContaining('nonsense') });
+  });
+
+  test('doctor looks at the address that the file gives the plugin, and takes that for the bus', async () => {
+    await socketAt('/run/bus-of-the-file');
+    const address = `unix:path=${root}/run/bus-of-the-file`;
+    const inContainer = new PlainHost(root, { BALENA: '1' });
+    expect(await probe(inContainer, { address })).toEqual({
+      met: true,
+      detail: `${address}: it is the plugin's option address`,
+    });
+    await socketAt(mounted);
+    expect(await probe(inContainer, { address: 'unix:path=/nowhere' })).toMatchObject({
+      met: false,
+      detail: "it is the plugin's option address, but /nowhere is not a socket",
+    });
   });
 });
