@@ -41,13 +41,10 @@ export class SupervisedActionRunner extends ActionRunner {
       if (call.signal.aborted) throw abortedError(call, mayHaveHappened);
       const number = attempt + (call.attempt ?? 1) - 1;
       const { rule, run, held = false } = call;
-      const context = { log, rule, run, attempt: number, idempotencyKey, held };
-      const outcome = await superviseAttempt((signal) => provided.instance.run(input, { signal, ...context }), {
-        name: call.action,
-        timeout: call.timeout ?? defaultTimeout,
-        signal: call.signal,
-        clock: this.clock,
-      });
+      const outcome = await superviseAttempt(
+        (signal) => provided.instance.run(input, { signal, log, rule, run, attempt: number, idempotencyKey, held }),
+        { name: call.action, timeout: call.timeout ?? defaultTimeout, signal: call.signal, clock: this.clock },
+      );
       if (outcome.kind === 'succeeded') return outcome.output;
       if ('left' in outcome && outcome.left !== undefined) this.#reportLeft(call.action, outcome.left, log);
       const error = errorOf(call, outcome);

@@ -80,10 +80,11 @@ export class RealClock extends Clock {
   }
 
   override schedule(delay: number, callback: () => void, name: string): Timer {
-    const due = this.boottime() + delay;
+    const now = this.boottime();
+    const due = now + delay;
     const timer: PendingTimer = { due, name, callback, wakesAt: due };
     this.#pending.add(timer);
-    this.#wait(timer);
+    this.#wait(timer, now);
     return { cancel: () => this.#cancel(timer) };
   }
 
@@ -120,8 +121,7 @@ export class RealClock extends Clock {
     for (const timer of this.#pending) this.#cancel(timer);
   }
 
-  #wait(timer: PendingTimer): void {
-    const now = this.boottime();
+  #wait(timer: PendingTimer, now: number): void {
     timer.wakesAt = Math.max(now, Math.min(timer.due, now + longestLeg));
     this.#wakesFrom = Math.min(this.#wakesFrom, timer.wakesAt);
     timer.timeout = setTimeout(() => this.#wake(timer), timer.wakesAt - now);
@@ -133,7 +133,7 @@ export class RealClock extends Clock {
     if (lateBy > gapTolerance) this.#noticeGap(now);
     else this.#seen = now;
     if (!this.#pending.has(timer)) return;
-    if (now < timer.due - 1) return this.#wait(timer);
+    if (now < timer.due - 1) return this.#wait(timer, now);
     const fire = (): void => {
       if (this.#pending.delete(timer)) timer.callback();
     };

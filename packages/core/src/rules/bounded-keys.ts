@@ -1,10 +1,16 @@
+interface Entry<Value> {
+  readonly value: Value;
+  usedAt: number;
+}
+
 /**
  * A map that is bounded in number and in idle time, for state that is kept for each key of untrusted events. It needs no
  * timer: entries expire when another key comes.
  */
 export class BoundedKeys<Value> {
   /** In order of last use, the longest unused first. */
-  readonly #entries = new Map<string, { readonly value: Value; readonly usedAt: number }>();
+  readonly #entries = new Map<string, Entry<Value>>();
+  #lastUsed: Entry<Value> | undefined;
 
   /**
    * @param now boottime in milliseconds
@@ -30,21 +36,25 @@ export class BoundedKeys<Value> {
       this.#expire();
       if (this.#entries.size >= this.bound.entries && !this.#evictOldest()) return undefined;
     }
-    const value = present ? present.value : make();
+    const entry = present ?? { value: make(), usedAt: 0 };
+    entry.usedAt = this.now();
+    if (entry === this.#lastUsed) return entry.value;
     this.#entries.delete(key);
-    this.#entries.set(key, { value, usedAt: this.now() });
-    return value;
+    this.#entries.set(key, entry);
+    this.#lastUsed = entry;
+    return entry.value;
   }
 
   remove(key: string): void {
     const entry = this.#entries.get(key);
     if (!entry) return;
     this.#entries.delete(key);
+    if (entry === this.#lastUsed) this.#lastUsed = undefined;
     this.onLeave(entry.value, key);
   }
 
   values(): Value[] {
-    return [...this.#entries.values()].map(({ value }) => value);
+    return Array.from(this.#entries.values(), ({ value }) => value);
   }
 
   entries(): [string, Value][] {

@@ -47,32 +47,32 @@ export class BudgetShare {
   }
 }
 
-/** What one run, or what waits to be one, holds of a budget, by its parts; given back as a whole when it is over. */
+/** What one run, or what waits to be one, holds of a budget; given back as a whole when it is over. */
 export class HeldMemory {
-  readonly #parts = new Map<string, number>();
+  #bytes = 0;
   #isOver = false;
 
   constructor(private readonly budget: BudgetShare) {}
 
-  /** A part takes the place of one with the same name. @returns whether there was room */
-  keep(part: string, bytes: number): boolean {
+  /** @param former what it already holds for what these bytes replace @returns whether there was room */
+  take(bytes: number, former = 0): boolean {
     if (this.#isOver) return true;
-    const more = bytes - (this.#parts.get(part) ?? 0);
+    const more = bytes - former;
     if (more > 0 && !this.budget.take(more)) return false;
     if (more < 0) this.budget.giveBack(-more);
-    this.#parts.set(part, bytes);
+    this.#bytes += more;
     return true;
   }
 
   /** For what is there already, whether there is room or not. */
-  add(part: string, bytes: number): void {
+  add(bytes: number): void {
     this.budget.add(bytes);
-    this.#parts.set(part, bytes);
+    this.#bytes += bytes;
   }
 
   giveBack(): void {
     this.#isOver = true;
-    for (const bytes of this.#parts.values()) this.budget.giveBack(bytes);
-    this.#parts.clear();
+    this.budget.giveBack(this.#bytes);
+    this.#bytes = 0;
   }
 }

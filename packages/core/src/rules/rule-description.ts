@@ -23,8 +23,10 @@ export function standingOf({ model, faulted, instances, level }: RuleParts): Sta
   if (!model.key && instances.some(({ limits }) => limits.isDisabled)) {
     return { state: 'disabled', detail: 'its limit was reached' };
   }
-  const trouble = instances.map((instance) => instance.holdTrouble).find((found) => found);
-  if (trouble && level?.state === 'holding') return { state: 'holding', detail: describeTrouble(trouble) };
+  if (level?.state === 'holding') {
+    const trouble = instances.map((instance) => instance.holdTrouble).find((found) => found);
+    if (trouble) return { state: 'holding', detail: describeTrouble(trouble) };
+  }
   if (level && level.state !== 'idle') return { state: level.state, detail: level.detail };
   if (instances.some((instance) => instance.isLasting)) return { state: 'holding', detail: 'it waits for until' };
   const limited = model.key ? undefined : instances.find(({ limits }) => limits.inForce)?.limits.inForce;

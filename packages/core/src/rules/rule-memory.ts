@@ -36,14 +36,14 @@ const largestEvent = 64 * 1024 * 1024;
  */
 export function memoryFor({ trigger }: Firing, { runs }: MemoryShare): HeldMemory | undefined {
   const memory = new HeldMemory(runs);
-  if (trigger === undefined) memory.add('run', runSize);
-  else if (!memory.keep('run', runSize + sizeOfValue(trigger, largestEvent))) return undefined;
+  if (trigger === undefined) memory.add(runSize);
+  else if (!memory.take(runSize + sizeOfValue(trigger, largestEvent))) return undefined;
   return memory;
 }
 
 /** What a former engine has admitted is there, whether there is room or not. */
 export function memoryOfRestored({ trigger }: Firing, { runs }: MemoryShare): HeldMemory {
   const memory = new HeldMemory(runs);
-  memory.add('run', runSize + sizeOfValue(trigger, largestEvent));
+  memory.add(runSize + sizeOfValue(trigger, largestEvent));
   return memory;
 }

@@ -57,7 +57,8 @@ export class RuleStanding {
       this.#since = this.clock.boottime();
     }
     if (this.#isClosed || (state === from && outcome === undefined)) return;
-    this.tell({ from, to: state, detail, ...(outcome !== undefined && { outcome }) });
+    const change = { from, to: state, detail };
+    this.tell(outcome === undefined ? change : Object.assign(change, { outcome }));
   }
 
   /**

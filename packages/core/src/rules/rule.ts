@@ -279,9 +279,8 @@ export class Rule {
   }
 
   #tell(change: StandingChange, key?: string): void {
-    const { model, runtime } = this;
-    const about = { rule: model.name, watchesRules: this.#watchesRules, ...(key !== undefined && { key }) };
-    runtime.onTransition({ ...about, ...change });
+    const about = { rule: this.model.name, watchesRules: this.#watchesRules };
+    this.runtime.onTransition(Object.assign(about, key === undefined ? {} : { key }, change));
   }
 
   #parts(): Parameters<typeof standingOf>[0] {

@@ -35,8 +35,8 @@ export class RunQueue {
 
   /** The oldest, which waits no more. */
   take(): Firing | undefined {
-    const [firing, ...rest] = this.#firings;
-    if (firing) this.#remember(rest);
+    const firing = this.#firings[0];
+    if (firing) this.#remember(this.#firings.slice(1));
     return firing;
   }
 

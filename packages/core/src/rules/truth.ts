@@ -15,7 +15,7 @@ export function liveTruth(
   states: { bindings(names: Iterable<string>): Bindings },
   secrets: Bindings,
 ): Truth {
-  return truthOf(condition, () => ({ ...states.bindings(condition.dependencies), secrets }));
+  return truthOf(condition, () => Object.assign(states.bindings(condition.dependencies), { secrets }));
 }
 
 /** @param bindings may throw `STREAM_LOST`, which is an answer too */

@@ -57,7 +57,7 @@ export class ActionCaller {
     const input = scope.evaluate(call.input);
     trace.input(input);
     if (this.rule.shadow) {
-      if (as !== undefined) scope.unknown.add(as);
+      if (as !== undefined) scope.unknown.push(as);
       return;
     }
     this.journal.call();

@@ -31,10 +31,11 @@ export class RunJournal {
   readonly startedAt: number;
   private readonly ledger: Ledger;
   readonly #memory: HeldMemory;
-  /** Number of the boot that the run belongs to. */
-  readonly #boot: number;
+  /** Number of the boot that the run belongs to; undefined for the present one. */
+  readonly #boot: number | undefined;
+  readonly #outputSizes = new Map<string, number>();
   /** The trigger and the outputs as they are on record. */
-  readonly #written = new Map<RunValue, unknown>();
+  readonly #written: { [Name in RunValue]?: unknown } = {};
   #phase: RunPhase;
   #outcome: RunOutcome | undefined;
   #failure: RunFailure | undefined;
@@ -50,11 +51,10 @@ export class RunJournal {
     const { restored } = start;
     this.ledger = ledger;
     this.#memory = new HeldMemory(memory.outputs);
-    const outputs = Object.entries(restored?.outputs ?? {}).map(([name, json]) => [name, fromTypedJson(json)]);
-    this.outputs = Object.fromEntries(outputs) as Record<string, unknown>;
-    for (const [name, value] of Object.entries(this.outputs)) this.#memory.add(name, sizeOfValue(value));
+    this.outputs = {};
+    for (const [name, json] of Object.entries(restored?.outputs ?? {})) this.#restoreOutput(name, fromTypedJson(json));
     this.startedAt = restored?.startedAt ?? ledger.deviceTime();
-    this.#boot = restored?.boot ?? start.firing.boot ?? ledger.boots.at(-1)!.number;
+    this.#boot = restored?.boot ?? start.firing.boot;
     this.#phase = restored?.phase ?? 'steps';
     this.#outcome = restored?.outcome;
     this.#failure = restored?.failure;
@@ -71,7 +71,11 @@ export class RunJournal {
 
   /** Whether the machine was started again since the run, or the firing that had to wait for it, came. */
   get isOfFormerBoot(): boolean {
-    return this.#boot !== this.ledger.boots.at(-1)!.number;
+    return this.#boot !== undefined && this.#boot !== this.#presentBoot;
+  }
+
+  get #presentBoot(): number {
+    return this.ledger.boots.at(-1)!.number;
   }
 
   /** Whether the machine was started again while the run waited for it to go down. */
@@ -101,9 +105,11 @@ export class RunJournal {
    * @throws DeviceError `OUTPUTS_TOO_LARGE`
    */
   keepOutput(name: string, output: unknown): void {
-    if (!this.#memory.keep(name, sizeOfValue(output))) {
+    const size = sizeOfValue(output);
+    if (!this.#memory.take(size, this.#outputSizes.get(name))) {
       throw coreError('OUTPUTS_TOO_LARGE', `There is no memory left to keep "${name}" for later steps.`);
     }
+    this.#outputSizes.set(name, size);
     this.outputs[name] = output;
   }
 
@@ -148,18 +154,25 @@ export class RunJournal {
     this.records?.remove(this.start.id);
   }
 
+  #restoreOutput(name: string, output: unknown): void {
+    const size = sizeOfValue(output);
+    this.#memory.add(size);
+    this.#outputSizes.set(name, size);
+    this.outputs[name] = output;
+  }
+
   #write(): void {
     if (!this.records) return;
     this.#writeValues(this.records);
     this.records.write(this.start.id, {
       key: this.start.key,
       firing: recordOfFiring({ ...this.start.firing, trigger: undefined }),
-      boot: this.#boot,
+      boot: this.#boot ?? this.#presentBoot,
       startedAt: this.startedAt,
       phase: this.#phase,
       ...(this.#outcome && { outcome: this.#outcome }),
       ...(this.#failure && { failure: this.#failure }),
-      values: [...this.#written.keys()],
+      values: Object.keys(this.#written) as RunValue[],
       progress: this.progress.steps,
       ...(this.#isPutOff && { putOff: true as const }),
       ...(this.#isParked && { parked: true as const }),
@@ -170,8 +183,8 @@ export class RunJournal {
   #writeValues(records: RunRecords): void {
     const outputs = Object.entries(this.outputs).map(([name, value]) => [`output ${name}` as const, value] as const);
     for (const [name, value] of [['trigger', this.start.firing.trigger] as const, ...outputs]) {
-      if (value === undefined || this.#written.get(name) === value) continue;
-      this.#written.set(name, value);
+      if (value === undefined || this.#written[name] === value) continue;
+      this.#written[name] = value;
       records.writeValue(this.start.id, name, toTypedJson(value));
     }
   }

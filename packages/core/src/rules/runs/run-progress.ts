@@ -18,10 +18,13 @@ export interface StepProgress {
 
 type Steps = Readonly<Record<string, StepProgress>>;
 
+const notBegun: StepProgress = {};
+const finished: StepProgress = { done: true };
+
 /** How far the steps of one run have come, by their paths, so that another engine can go on from there. */
 export class RunProgress {
-  readonly #steps: Map<string, StepProgress>;
-  readonly #interrupted: Set<string>;
+  readonly #steps = new Map<string, StepProgress>();
+  #interrupted: readonly string[];
 
   /**
    * @param steps what the run had done before
@@ -30,11 +33,11 @@ export class RunProgress {
    */
   constructor(
     steps: Steps,
-    interrupted: Iterable<string>,
+    interrupted: readonly string[],
     private readonly changed: () => void,
   ) {
-    this.#steps = new Map(Object.entries(steps));
-    this.#interrupted = new Set(interrupted);
+    for (const path in steps) this.#steps.set(path, steps[path]!);
+    this.#interrupted = interrupted;
   }
 
   get steps(): Steps {
@@ -42,7 +45,7 @@ export class RunProgress {
   }
 
   of(path: string): StepProgress {
-    return this.#steps.get(path) ?? {};
+    return this.#steps.get(path) ?? notBegun;
   }
 
   /** Whether the step or one inside of it had begun before: its `if` was true then. */
@@ -53,12 +56,14 @@ export class RunProgress {
 
   /** Whether a step was at work when the engine ended that has not come to its end since. */
   get isInterrupted(): boolean {
-    return this.#interrupted.size > 0;
+    return this.#interrupted.length > 0;
   }
 
   /** Whether the step was at work when the engine ended; it is told once. */
   takeInterruption(path: string): boolean {
-    return this.#interrupted.delete(path);
+    const wasInterrupted = this.#interrupted.includes(path);
+    if (wasInterrupted) this.#interrupted = this.#interrupted.filter((other) => other !== path);
+    return wasInterrupted;
   }
 
   note(path: string, progress: StepProgress): void {
@@ -73,9 +78,9 @@ export class RunProgress {
   }
 
   finish(path: string): void {
-    this.#interrupted.delete(path);
+    this.takeInterruption(path);
     this.#forgetBelow(path);
-    this.#steps.set(path, { done: true });
+    this.#steps.set(path, finished);
     this.changed();
   }
 

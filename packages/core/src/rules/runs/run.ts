@@ -17,7 +17,7 @@ import { failureOf, MachineRestarted, RunParked, RunStopped, StepFailed } from '
 import { Hold, traceCutHold } from './hold.js';
 import { RunJournal } from './run-journal.js';
 import type { RunRecord, RunRecords } from './run-record.js';
-import { Scope } from './scope.js';
+import { namesOf, Scope } from './scope.js';
 import { StepRunner, type Waiting } from './step-runner.js';
 import { TraceRecorder } from './trace-recorder.js';
 
@@ -39,7 +39,10 @@ export interface RunContext {
 const cleanupTime = Duration.parse('1m');
 
 /** 60 random bits as 16 hexadecimal digits; Node makes them ready in bulk. */
-const newId = (): string => randomUUID().replaceAll('-', '').slice(0, 16);
+function newId(): string {
+  const uuid = randomUUID();
+  return uuid.slice(0, 8) + uuid.slice(9, 13) + uuid.slice(14, 18);
+}
 
 /**
  * One execution of a rule's steps: `perform` once, then `conclude` once. Neither rejects. A run of a former engine goes on
@@ -47,6 +50,7 @@ const newId = (): string => randomUUID().replaceAll('-', '').slice(0, 16);
  */
 export class Run {
   readonly #abort = new AbortController();
+  /** Its signal is asked for only where there is a `finally`: Node makes it then, and it costs much. */
   readonly #abortCleanup = new AbortController();
   readonly #scope: Scope;
   readonly #recorder: TraceRecorder;
@@ -67,7 +71,7 @@ export class Run {
     private readonly restored?: RunRecord,
   ) {
     const { model, runtime, states, memory } = context;
-    this.#log = context.log.child({ run: id, ...(key !== '' && { key }) });
+    this.#log = context.log.child(key === '' ? { run: id } : { run: id, key });
     this.#journal = new RunJournal(
       { id, key, firing, restored, waits: !states.isReady },
       model,
@@ -75,19 +79,9 @@ export class Run {
       context.records,
     );
     this.#outcome = this.#journal.outcome ?? 'succeeded';
-    this.#scope = new Scope(
-      states,
-      {
-        secrets: runtime.secrets,
-        rule: { name: model.name, heldFor: firing.heldFor, ...(firing.since && { since: firing.since }) },
-        key,
-        ...(model.trigger.kind === 'event' && { event: firing.trigger, trigger: firing.trigger }),
-      },
-      this.#journal.outputs,
-    );
-    const trace = { id, rule: model.name, cause: firing.cause, ...(key !== '' && { key }) };
-    const start = restored ? { ...trace, resumed: true as const } : trace;
-    this.#recorder = new TraceRecorder(runtime, start);
+    this.#scope = new Scope(states, namesOf(model, firing, key, runtime.secrets), this.#journal.outputs);
+    const isResumed = restored !== undefined;
+    this.#recorder = new TraceRecorder(runtime, { id, rule: model.name, cause: firing.cause, key, isResumed });
     this.#caller = new ActionCaller(runtime, model, id, this.#journal);
     const restraint = { isShadow: model.shadow, isDry: context.isDry === true };
     this.#steps = new StepRunner(runtime, this.#caller, this.#recorder, this.#journal.progress, restraint);
@@ -187,18 +181,23 @@ export class Run {
     if (this.#isParked) return;
     this.#isConcluding = true;
     if (this.restored) traceCutHold(this.context, this.id, this.#recorder);
-    await this.#hold?.release();
+    if (this.#hold) await this.#hold.release();
+    const hasFinally = this.context.model.finally.length > 0;
+    if (hasFinally) await this.#doFinally();
+    if (this.#hold || this.restored || hasFinally) this.#end();
+    const isLeftToNext = hasFinally && this.#abortCleanup.signal.aborted;
+    if (!isLeftToNext) this.#journal.end();
+  }
+
+  async #doFinally(): Promise<void> {
     const { model, states } = this.context;
     const { signal: outOfTime } = this.#abortCleanup;
-    if (model.finally.length > 0 && !outOfTime.aborted) {
-      this.#journal.enter('finally', this.#outcome);
-      if (!states.isReady) await states.ready(outOfTime);
-      await this.#cleanUp('finally', async (signal) => {
-        for (const step of model.finally) await this.#finalStep(step, signal);
-      });
-    }
-    if (this.#hold || this.restored || model.finally.length > 0) this.#end();
-    if (!outOfTime.aborted || model.finally.length === 0) this.#journal.end();
+    if (outOfTime.aborted) return;
+    this.#journal.enter('finally', this.#outcome);
+    if (!states.isReady) await states.ready(outOfTime);
+    await this.#cleanUp('finally', async (signal) => {
+      for (const step of model.finally) await this.#finalStep(step, signal);
+    });
   }
 
   #startHold(): void {

@@ -1,10 +1,23 @@
 import type { Clock } from '../../clock/clock.js';
 import { coreError } from '../../diagnostics/core-errors.js';
+import type { RuleModel } from '../../config/rule-model.js';
 import type { Bindings, Expression, Template } from '../../expressions/expression.js';
+import type { Firing } from '../firing.js';
 import type { RuleStates } from '../rule-states.js';
 
 /** In a shadowed rule: an expression needs the output of an action that was not called. */
 export class UnknownOutput extends Error {}
+
+/** What every step of a run can read of what started it. */
+export function namesOf(
+  { name, trigger }: RuleModel,
+  { heldFor, since, trigger: event }: Firing,
+  key: string,
+  secrets: Readonly<Record<string, string>>,
+): Bindings {
+  const rule = since ? { name, heldFor, since } : { name, heldFor };
+  return trigger.kind === 'event' ? { secrets, rule, key, event, trigger: event } : { secrets, rule, key };
+}
 
 /** The names that the steps of one run can read: live states, the snapshot of the trigger, and outputs of former steps. */
 export class Scope {
@@ -14,7 +27,7 @@ export class Scope {
     /** Outputs by their name under `as`; steps add to it. */
     readonly outputs: Record<string, unknown> = {},
     /** Names whose value is unknown because a shadowed step would have given it. */
-    readonly unknown: Set<string> = new Set(),
+    readonly unknown: string[] = [],
     /** Indexes of the rounds of the `repeat` steps around, the outermost first. */
     private readonly rounds: readonly number[] = [],
   ) {}
@@ -62,7 +75,7 @@ export class Scope {
   }
 
   bindings({ dependencies }: Expression | Template): Bindings {
-    for (const name of dependencies) if (this.unknown.has(name)) throw new UnknownOutput(name);
+    for (const name of dependencies) if (this.unknown.includes(name)) throw new UnknownOutput(name);
     return Object.assign(this.states.bindings(dependencies), this.names, this.outputs);
   }
 

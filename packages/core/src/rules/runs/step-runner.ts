@@ -27,7 +27,7 @@ const stepsAtOnce = 4;
 
 /** Executes the steps of one run, one after the other, and writes each into the trace. Steps that are done are left out. */
 export class StepRunner {
-  readonly #waits = new Set<Waiting>();
+  #waits: readonly Waiting[] = [];
   #begun = 0;
 
   constructor(
@@ -39,7 +39,7 @@ export class StepRunner {
   ) {}
 
   get waits(): readonly Waiting[] {
-    return [...this.#waits];
+    return this.#waits;
   }
 
   /** @throws StepFailed, RunStopped, MachineRestarted, or the reason of the signal */
@@ -74,7 +74,7 @@ export class StepRunner {
   #fail(step: StepModel, error: unknown, scope: Scope, signal: AbortSignal, trace: StepRecorder): void {
     if (error instanceof RunParked) throw error;
     if (error instanceof UnknownOutput) {
-      if (step.kind === 'do' && step.as !== undefined) scope.unknown.add(step.as);
+      if (step.kind === 'do' && step.as !== undefined) scope.unknown.push(step.as);
       return trace.end('shadowed');
     }
     const isEnd = error instanceof RunStopped || error instanceof MachineRestarted;
@@ -186,7 +186,7 @@ export class StepRunner {
     const due = step.for ? this.#dueOf(step, scope) : this.#timeoutOf(step);
     const waiting: Waiting = { step: step.path, ...(due !== undefined && { due }) };
     const endWatch = due === undefined || this.restraint.isShadow ? undefined : ledger.keepWatch();
-    this.#waits.add(waiting);
+    this.#waits = [...this.#waits, waiting];
     try {
       if (step.for) {
         const left = Duration.ofMilliseconds(Math.max(0, due! - ledger.deviceTime()));
@@ -194,7 +194,7 @@ export class StepRunner {
       }
       if (step.until) await this.#untilTrue(step.until, scope, signal);
     } finally {
-      this.#waits.delete(waiting);
+      this.#waits = this.#waits.filter((other) => other !== waiting);
       endWatch?.();
     }
   }

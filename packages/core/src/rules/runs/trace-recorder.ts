@@ -13,6 +13,12 @@ const stepSize = 250;
 /** Characters of a key or a cause: for a person they are names. */
 const nameSize = 200;
 
+interface TraceStart extends Pick<RunTrace, 'id' | 'rule' | 'cause'> {
+  /** Of its instance; empty where the rule has no `key`. */
+  readonly key: string;
+  readonly isResumed: boolean;
+}
+
 /**
  * Writes down one run as it goes, within the bounds of traces; what does not fit is counted as left out. Secrets are masked
  * in everything that is kept.
@@ -27,7 +33,7 @@ export class TraceRecorder {
 
   constructor(
     private readonly runtime: Pick<RuleRuntime, 'clock' | 'mask' | 'onTrace' | 'traceBounds'>,
-    { id, rule, key, cause, resumed }: Pick<RunTrace, 'id' | 'rule' | 'key' | 'cause' | 'resumed'>,
+    { id, rule, key, cause, isResumed }: TraceStart,
   ) {
     this.#clock = runtime.clock;
     this.#bounds = runtime.traceBounds;
@@ -40,8 +46,8 @@ export class TraceRecorder {
       steps: this.#steps,
       size: stepSize,
     };
-    if (key !== undefined) trace.key = this.masked(key, nameSize) as string;
-    if (resumed !== undefined) trace.resumed = resumed;
+    if (key !== '') trace.key = this.masked(key, nameSize) as string;
+    if (isResumed) trace.resumed = true;
     this.#trace = trace;
   }
 
@@ -63,32 +69,19 @@ export class TraceRecorder {
     const isKept = this.#steps.length < this.#bounds.steps && this.#hasRoom(stepSize);
     if (isKept) this.#steps.push(trace);
     else this.#leaveOut('steps');
-    const end = (outcome: StepTrace['outcome']): void => {
-      trace.outcome = outcome;
-      trace.endedAt = this.#clock.boottime();
-    };
-    const kept = (given: unknown): unknown => {
-      if (!isKept) return undefined;
-      const { value, size } = boundedValue(given, this.#bounds.valueSize, this.runtime.mask);
-      if (this.#hasRoom(size)) return value;
-      this.#leaveOut('values');
-      return undefined;
-    };
-    return {
-      input: (value) => (trace.input = kept(value)),
-      output: (value) => (trace.output = kept(value)),
-      end,
-      fail: (error) => {
-        const { code, message } = failureOf(error);
-        trace.error = { code, message: (kept(message) as string | undefined) ?? '' };
-        end('failed');
-      },
-    };
+    return new StepRecorder(trace, this.#clock, (value) => (isKept ? this.#kept(value) : undefined));
   }
 
   /** What is kept of a value: cut, and with every secret in it blotted out. */
   masked(value: unknown, size = this.#bounds.valueSize): unknown {
     return boundedValue(value, size, this.runtime.mask).value;
+  }
+
+  #kept(given: unknown): unknown {
+    const { value, size } = boundedValue(given, this.#bounds.valueSize, this.runtime.mask);
+    if (this.#hasRoom(size)) return value;
+    this.#leaveOut('values');
+    return undefined;
   }
 
   #hasRoom(size: number): boolean {
@@ -111,9 +104,31 @@ export class TraceRecorder {
   }
 }
 
-export interface StepRecorder {
-  input(value: unknown): void;
-  output(value: unknown): void;
-  end(outcome: StepTrace['outcome']): void;
-  fail(error: unknown): void;
+/** Writes down one step as it goes. */
+export class StepRecorder {
+  /** @param kept what is kept of a value; undefined where there is no room */
+  constructor(
+    private readonly trace: Changeable<StepTrace>,
+    private readonly clock: Clock,
+    private readonly kept: (value: unknown) => unknown,
+  ) {}
+
+  input(value: unknown): void {
+    this.trace.input = this.kept(value);
+  }
+
+  output(value: unknown): void {
+    this.trace.output = this.kept(value);
+  }
+
+  end(outcome: StepTrace['outcome']): void {
+    this.trace.outcome = outcome;
+    this.trace.endedAt = this.clock.boottime();
+  }
+
+  fail(error: unknown): void {
+    const { code, message } = failureOf(error);
+    this.trace.error = { code, message: (this.kept(message) as string | undefined) ?? '' };
+    this.end('failed');
+  }
 }
