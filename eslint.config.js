@@ -4,8 +4,8 @@ import typescript from 'typescript-eslint';
 const floors = [
   ['clock', 'diagnostics', 'host'],
   ['schemas'],
-  ['expressions', 'streams', 'actions', 'ledger'],
-  ['plugins', 'outbox'],
+  ['expressions', 'streams', 'actions', 'ledger', 'network'],
+  ['plugins', 'outbox', 'programs'],
   ['config', 'builtin'],
   ['rules'],
   ['engine'],

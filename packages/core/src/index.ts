@@ -18,6 +18,8 @@ export {
   type ErrorTable,
 } from './diagnostics/device-error.js';
 export { Logger, type LogFields, type LogLevel } from './diagnostics/logger.js';
+export { Secrets } from './diagnostics/secrets.js';
+export { ContainerFacts } from './host/container-facts.js';
 export { HostEnvironment } from './host/host-environment.js';
 export type { ProbeResult, Requirement, RequirementUse } from './host/requirement.js';
 export { FieldSet, type FieldPath } from './schemas/field-set.js';
@@ -25,6 +27,7 @@ export { byteSize, duration, dynamic, timestamp, z } from './schemas/schema.js';
 export type { Written } from './schemas/written.js';
 export { combineFields, type FieldSources } from './streams/combine-fields.js';
 export { lost, Lost, partly, Partly, stale, Stale, type Quality, type Reading } from './streams/reading.js';
+export { Poller, type PollOptions } from './streams/poller.js';
 export {
   eventStream,
   stateStream,
@@ -42,6 +45,10 @@ export {
   type StreamReference,
 } from './streams/stream-hub.js';
 export { action, type Action, type ActionContext, type Effect } from './actions/action.js';
+export { HttpAnswer, HttpClient, type HttpRequest } from './network/http-client.js';
+export { PluginStore, type Table, type TableOptions } from './ledger/plugin-store.js';
+export { Programs, type ProgramCall, type ProgramResult } from './programs/programs.js';
+export { NetworkReach, type Reach } from './network/network-reach.js';
 export {
   PowerControl,
   powerControl,

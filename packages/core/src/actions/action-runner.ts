@@ -1,24 +1,11 @@
-import { Duration } from '../clock/duration.js';
+import type { Backoff } from '../clock/backoff.js';
+import type { Duration } from '../clock/duration.js';
 import type { Effect } from './action.js';
 
-/** Attempts and pauses: the pause before attempt k+1 is delay × factor^(k-1), at most maxDelay, plus up to jitter × pause. */
-export interface RetryPolicy {
+/** Attempts, and the pauses between them. */
+export interface RetryPolicy extends Backoff {
   /** All attempts, the first included. */
   readonly attempts: number;
-  readonly delay: Duration;
-  readonly factor: number;
-  readonly maxDelay: Duration;
-  /** 0 to 1. */
-  readonly jitter: number;
-}
-
-/** The pause before the attempt after this one, which is the k-th from 1. */
-export function pauseAfter(attempt: number, retry: RetryPolicy, random: () => number): Duration {
-  const { delay, factor, maxDelay, jitter } = retry;
-  // Without a bound, no delay at all would become no number.
-  const growth = Math.min(factor ** (attempt - 1), Number.MAX_VALUE);
-  const pause = Math.min(delay.milliseconds * growth, maxDelay.milliseconds);
-  return Duration.ofMilliseconds(Math.round(pause * (1 + jitter * random())));
 }
 
 export interface ActionCall {

@@ -1,9 +1,10 @@
+import { pauseAfter } from '../clock/backoff.js';
 import type { Clock } from '../clock/clock.js';
 import { Duration } from '../clock/duration.js';
 import { coreError } from '../diagnostics/core-errors.js';
 import { DeviceError } from '../diagnostics/device-error.js';
 import type { Logger } from '../diagnostics/logger.js';
-import { ActionRunner, idempotencyKeyOf, pauseAfter, type ActionCall, type RetryPolicy } from './action-runner.js';
+import { ActionRunner, idempotencyKeyOf, type ActionCall, type RetryPolicy } from './action-runner.js';
 import type { Action, ActionDescription, Effect } from './action.js';
 import { superviseAttempt, type AttemptOutcome } from './supervised-attempt.js';
 

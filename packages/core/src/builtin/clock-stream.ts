@@ -2,8 +2,9 @@ import type { Observable } from 'rxjs';
 import { Clock } from '../clock/clock.js';
 import { Duration } from '../clock/duration.js';
 import { duration, timestamp, z } from '../schemas/schema.js';
+import { Poller } from '../streams/poller.js';
+import type { Lost } from '../streams/reading.js';
 import { stateStream, type StateStream } from '../streams/stream.js';
-import { repeatReading } from './repeat.js';
 
 const parameters = z.object({
   every: duration()
@@ -25,10 +26,13 @@ type Calendar = z.output<typeof calendar>;
   timed: { fields: ['time'], every: ({ every }) => every },
 })
 export class ClockStream implements StateStream<z.output<typeof parameters>, Calendar> {
-  constructor(private readonly clock: Clock) {}
+  constructor(
+    private readonly clock: Clock,
+    private readonly poller: Poller,
+  ) {}
 
-  open({ every }: z.output<typeof parameters>): Observable<Calendar> {
-    return repeatReading(this.clock, every, 'reading of the clock', () => this.sample());
+  open({ every }: z.output<typeof parameters>): Observable<Calendar | Lost> {
+    return this.poller.poll({ name: 'reading of the clock', every, read: () => this.sample() });
   }
 
   sample(): Calendar {

@@ -1,5 +1,4 @@
 import { definePlugin } from '../plugins/plugin.js';
-import { ChildProcesses } from './child-processes.js';
 import { ClockStream } from './clock-stream.js';
 import { CustomStream } from './custom-stream.js';
 import { DeviceReboot, DeviceShutdown } from './device-power.js';
@@ -17,7 +16,7 @@ import { WebhookAction } from './webhook-action.js';
 export const corePlugin = definePlugin({
   name: 'core',
   api: '^1.0.0',
-  services: [ChildProcesses, ScheduleRecords],
+  services: [ScheduleRecords],
   streams: [DeviceStream, ClockStream, ScheduleStream, StartStream, StopStream, BootStream, RuleStream, CustomStream],
   actions: [DeviceReboot, DeviceShutdown, LogAction, EmitAction, ExecAction, WebhookAction],
 });

@@ -4,18 +4,20 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { Duration } from '../clock/duration.js';
 import { VirtualClock } from '../clock/virtual-clock.js';
+import { ContainerFacts } from '../host/container-facts.js';
 import type { HostEnvironment } from '../host/host-environment.js';
 import { ProcessHost } from '../host/process-host.js';
 import { valueTypeOf, type z } from '../schemas/schema.js';
 import { Lost } from '../streams/reading.js';
 import { streamDescriptionOf } from '../streams/stream.js';
+import { ClockPoller } from '../streams/clock-poller.js';
 import { DeviceStream } from './device-stream.js';
 
 const every = Duration.parse('30s');
 const realHost = new ProcessHost();
 
 async function firstReading(host: HostEnvironment, clock = new VirtualClock()): Promise<unknown> {
-  const stream = new DeviceStream(clock, host);
+  const stream = new DeviceStream(clock, host, new ContainerFacts(host), new ClockPoller(clock, () => 0));
   return new Promise((resolve) => {
     const subscription = stream.open({ every }).subscribe((value) => {
       queueMicrotask(() => subscription.unsubscribe());
@@ -106,6 +108,11 @@ describe('the stream device', () => {
     const clock = new VirtualClock({ boottime: 1_000 });
     const latest = (await firstReading(realHost, clock)) as never;
     await clock.advance(Duration.parse('10s'));
-    expect(new DeviceStream(clock, realHost).sample({ every }, latest).uptime).toEqual(Duration.parse('11s'));
+    expect(
+      new DeviceStream(clock, realHost, new ContainerFacts(realHost), new ClockPoller(clock, () => 0)).sample(
+        { every },
+        latest,
+      ).uptime,
+    ).toEqual(Duration.parse('11s'));
   });
 });

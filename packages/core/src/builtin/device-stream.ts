@@ -1,18 +1,13 @@
 import type { Observable } from 'rxjs';
 import { Clock } from '../clock/clock.js';
 import { Duration } from '../clock/duration.js';
+import { ContainerFacts } from '../host/container-facts.js';
 import { HostEnvironment } from '../host/host-environment.js';
 import { duration, z } from '../schemas/schema.js';
+import { Poller } from '../streams/poller.js';
 import { type Lost, lost } from '../streams/reading.js';
 import { stateStream, type StateStream } from '../streams/stream.js';
-import {
-  balenaVariable,
-  deviceArchitecture,
-  deviceVariables,
-  isBalena,
-  readDeviceVariables,
-} from './device-variables.js';
-import { repeatReading } from './repeat.js';
+import { deviceArchitecture, deviceVariables, readDeviceVariables } from './device-variables.js';
 import { readSystemFigures } from './system-figures.js';
 
 const parameters = z.object({
@@ -47,10 +42,12 @@ export class DeviceStream implements StateStream<z.output<typeof parameters>, De
   constructor(
     private readonly clock: Clock,
     private readonly host: HostEnvironment,
+    private readonly container: ContainerFacts,
+    private readonly poller: Poller,
   ) {}
 
   open({ every }: z.output<typeof parameters>): Observable<Device | Lost> {
-    return repeatReading(this.clock, every, 'reading of the device', () => this.read());
+    return this.poller.poll({ name: 'reading of the device', every, read: () => this.read() });
   }
 
   sample(_parameters: z.output<typeof parameters>, latest: Device): Device {
@@ -60,13 +57,13 @@ export class DeviceStream implements StateStream<z.output<typeof parameters>, De
   private async read(): Promise<Device | Lost> {
     try {
       return {
-        ...readDeviceVariables(this.host),
+        ...readDeviceVariables(this.container),
         ...(await readSystemFigures(this.host)),
         uptime: this.uptime(),
-        arch: deviceArchitecture(this.host),
-        balena: isBalena(this.host),
-        supervisorApi: balenaVariable(this.host, 'SUPERVISOR_API_KEY') !== undefined,
-        balenaApi: balenaVariable(this.host, 'API_KEY') !== undefined,
+        arch: deviceArchitecture(this.container),
+        balena: this.container.isBalena,
+        supervisorApi: this.container.variable('SUPERVISOR_API_KEY') !== undefined,
+        balenaApi: this.container.variable('API_KEY') !== undefined,
       } as Device;
     } catch (error) {
       return lost(`The system's figures cannot be read: ${(error as Error).message}`);

@@ -1,4 +1,4 @@
-import type { HostEnvironment } from '../host/host-environment.js';
+import type { ContainerFacts } from '../host/container-facts.js';
 import { z } from '../schemas/schema.js';
 
 /**
@@ -53,24 +53,11 @@ const variableNames: Readonly<Record<keyof typeof deviceVariables, string>> = {
   logsLevel: 'LOGS_LEVEL',
 };
 
-/** The one variable whose twin has another name. */
-const oldNames: Readonly<Record<string, string>> = { SERVICE_HANDOVER_COMPLETE_PATH: 'SERVICE_KILL_ME_PATH' };
-
-/** `BALENA_X`, else its older twin `RESIN_X`; an empty value counts as not set. */
-export function balenaVariable(host: HostEnvironment, name: string): string | undefined {
-  return host.variables[`BALENA_${name}`] || host.variables[`RESIN_${oldNames[name] ?? name}`] || undefined;
-}
-
-/** Whether this is a container on balenaOS. */
-export function isBalena(host: HostEnvironment): boolean {
-  return host.variables['BALENA'] === '1' || host.variables['RESIN'] === '1';
-}
-
 /** The fields whose variables are set. A number that does not read as one is left out: a user may override any variable. */
-export function readDeviceVariables(host: HostEnvironment): DeviceVariables {
+export function readDeviceVariables(container: ContainerFacts): DeviceVariables {
   const values: Record<string, string | number> = {};
   for (const [field, name] of Object.entries(variableNames)) {
-    const text = balenaVariable(host, name);
+    const text = container.variable(name);
     if (text === undefined) continue;
     const isNumber = deviceVariables[field as keyof typeof deviceVariables] instanceof z.ZodNumber;
     const value = isNumber ? Number(text) : text;
@@ -87,6 +74,6 @@ const architectures: Readonly<Record<string, string>> = {
   ia32: 'i386',
 };
 
-export function deviceArchitecture(host: HostEnvironment): string {
-  return balenaVariable(host, 'DEVICE_ARCH') ?? architectures[process.arch] ?? process.arch;
+export function deviceArchitecture(container: ContainerFacts): string {
+  return container.variable('DEVICE_ARCH') ?? architectures[process.arch] ?? process.arch;
 }

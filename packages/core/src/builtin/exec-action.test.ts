@@ -8,7 +8,8 @@ import { RealClock } from '../clock/real-clock.js';
 import { Duration } from '../clock/duration.js';
 import { ProcessHost } from '../host/process-host.js';
 import { MemoryLedger } from '../ledger/memory-ledger.js';
-import { ChildProcesses } from './child-processes.js';
+import { ChildProcesses } from '../programs/child-processes.js';
+import { PluginPrograms } from '../programs/plugin-programs.js';
 import { RecordingLogger } from '../diagnostics/recording-logger.fixture.js';
 import { ExecAction } from './exec-action.js';
 
@@ -39,7 +40,12 @@ describe('the action exec', () => {
       idempotencyKey: 'k',
       held: false,
     };
-    return new ExecAction(processes).run(input as never, context);
+    return new ExecAction(new PluginPrograms('core', processes)).run(input as never, context);
+  }
+
+  /** The one program is on record with its process. */
+  function started(): Promise<boolean> {
+    return eventually(() => JSON.stringify([...ledger.entries('programs').values()]).includes('"process"'));
   }
 
   test('hands each argument on as it is, whatever a shell would read in it', async () => {
@@ -125,6 +131,7 @@ describe('the action exec', () => {
       { command: ['sh', '-c', 'sleep 1000 & echo $!; wait'], 'success-exit-status': [0] },
       abort.signal,
     );
+    await started();
     await clock.sleep(Duration.parse('200ms'), 'start of the program');
     abort.abort();
     await expect(child).rejects.toMatchObject({ code: 'EXEC_FAILED', message: expect.stringContaining('SIGTERM') });
@@ -134,6 +141,7 @@ describe('the action exec', () => {
     const abort = new AbortController();
     const stubborn = 'trap "" TERM; echo $$ >&2; while :; do sleep 0.1; done';
     const child = exec({ command: ['sh', '-c', `sh -c '${stubborn}' & wait`] }, abort.signal);
+    await started();
     await clock.sleep(Duration.parse('300ms'), 'start of the program');
     abort.abort();
     const { message } = (await child.catch((error: unknown) => error)) as Error;
@@ -146,6 +154,7 @@ describe('the action exec', () => {
 
   test('leaves no program behind when its plugin ends', async () => {
     const child = exec({ command: ['sleep', '1000'] });
+    await started();
     await clock.sleep(Duration.parse('100ms'), 'start of the program');
     await processes.dispose();
     await expect(child).rejects.toMatchObject({ message: expect.stringContaining('SIGKILL') });
@@ -163,6 +172,7 @@ describe('the action exec', () => {
     const abort = new AbortController();
     const stubborn = exec({ command: ['sh', '-c', 'trap "" TERM; (sleep 1000; :) & trap - TERM; wait'] }, abort.signal);
     await eventually(() => onRecord() === 1);
+    await started();
     await clock.sleep(Duration.parse('200ms'), 'start of the program');
     abort.abort();
     await stubborn.catch(() => undefined);

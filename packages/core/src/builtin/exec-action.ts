@@ -1,10 +1,9 @@
 import { action, type Action, type ActionContext } from '../actions/action.js';
 import { coreError } from '../diagnostics/core-errors.js';
+import { DeviceError } from '../diagnostics/device-error.js';
+import { endingOf } from '../programs/program-ending.js';
+import { Programs, type ProgramResult } from '../programs/programs.js';
 import { z } from '../schemas/schema.js';
-import { ChildProcesses, type ProgramResult } from './child-processes.js';
-
-/** Characters of a program's last words that a message holds: a line has no end where no line feed is. */
-const longestLine = 500;
 
 /** YAML reads `sleep 5` as a text and a number; a program only knows texts. */
 const word = z.union([z.string(), z.number(), z.boolean()]).transform(String).pipe(z.string());
@@ -36,34 +35,26 @@ const output = z.object({
   output,
 })
 export class ExecAction implements Action<z.output<typeof input>, z.output<typeof output>> {
-  constructor(private readonly processes: ChildProcesses) {}
+  constructor(private readonly programs: Programs) {}
 
   async run(call: z.output<typeof input>, context: ActionContext): Promise<z.output<typeof output>> {
-    const program = call.command[0]!;
-    const result = await this.start(program, call, context);
+    const result = await this.#start(call, context);
     const { code, stdout, stderr, truncated } = result;
     if (code === null || !call['success-exit-status'].includes(code)) {
-      const ending = code === null ? `was ended by ${result.signal}` : `ended with code ${code}`;
-      throw coreError('EXEC_FAILED', `${program} ${ending}${lastLine(stderr)}`);
+      throw coreError('EXEC_FAILED', endingOf(call.command, result));
     }
     return { code, stdout, stderr, truncated };
   }
 
-  private async start(
-    program: string,
+  async #start(
     { command, env, cwd, stdin }: z.output<typeof input>,
     { signal, rule, run, idempotencyKey }: ActionContext,
   ): Promise<ProgramResult> {
     try {
-      return await this.processes.run({ command, env, cwd, stdin, caller: { rule, run, idempotencyKey } }, signal);
-    } catch (cause) {
-      throw coreError('EXEC_NOT_STARTED', `${program} could not be started: ${(cause as Error).message}`, { cause });
+      return await this.programs.run({ command, env, cwd, stdin, signal, caller: { rule, run, idempotencyKey } });
+    } catch (error) {
+      if (!(error instanceof DeviceError) || error.code !== 'PROGRAM_NOT_STARTED') throw error;
+      throw coreError('EXEC_NOT_STARTED', error.message, { cause: error });
     }
   }
-}
-
-function lastLine(stderr: string): string {
-  const line = stderr.trimEnd().split('\n').at(-1)?.trim();
-  if (!line) return '.';
-  return line.length > longestLine ? `: ${line.slice(0, longestLine)}…` : `: ${line}`;
 }

@@ -1,11 +1,14 @@
 import { injectable } from 'inversify';
 import { Clock, type Timer } from '../clock/clock.js';
 import { Duration } from '../clock/duration.js';
-import { Ledger, type JsonValue } from '../ledger/ledger.js';
+import type { JsonValue } from '../ledger/ledger.js';
+import { PluginStore, type Table } from '../ledger/plugin-store.js';
+import { z } from '../schemas/schema.js';
 
-const scope = 'schedules';
 /** A file is edited, a rule taken out and put in again: so long its schedule goes on where it was. */
 const forgetAfter = Duration.parse('10m');
+/** A cron schedule keeps 20 ranges at most. */
+const bounds = { rows: 2_000, rowBytes: 2_048 };
 
 /** What one schedule remembers over restarts. */
 export interface ScheduleRecord {
@@ -18,16 +21,19 @@ export interface ScheduleRecord {
 /** The records of all schedules; those that nobody uses any more are removed. */
 @injectable()
 export class ScheduleRecords {
+  readonly #table: Table<JsonValue>;
   readonly #open = new Set<string>();
   #forgetting: Timer | undefined;
 
   constructor(
     private readonly clock: Clock,
-    private readonly ledger: Ledger,
-  ) {}
+    store: PluginStore,
+  ) {
+    this.#table = store.table('schedules', { row: z.json() as z.ZodType<JsonValue>, ...bounds });
+  }
 
   start(): void {
-    if (this.ledger.entries(scope).size > 0) this.#forgetLater();
+    if (this.#table.entries().size > 0) this.#forgetLater();
   }
 
   dispose(): void {
@@ -37,11 +43,11 @@ export class ScheduleRecords {
   open(key: string): ScheduleRecord {
     this.#open.add(key);
     return {
-      read: () => this.ledger.read(scope, key),
-      write: (value) => this.ledger.write(scope, key, value),
+      read: () => this.#table.read(key),
+      write: (value) => this.#table.write(key, value),
       close: () => {
         this.#open.delete(key);
-        if (this.ledger.read(scope, key) !== undefined) this.#forgetLater();
+        if (this.#table.read(key) !== undefined) this.#forgetLater();
       },
     };
   }
@@ -51,8 +57,8 @@ export class ScheduleRecords {
     this.#forgetting = this.clock.schedule(
       forgetAfter.milliseconds,
       () => {
-        const unused = [...this.ledger.entries(scope).keys()].filter((key) => !this.#open.has(key));
-        for (const key of unused) this.ledger.remove(scope, key);
+        const unused = [...this.#table.entries().keys()].filter((key) => !this.#open.has(key));
+        for (const key of unused) this.#table.remove(key);
       },
       'forget schedules that are gone',
     );

@@ -3,6 +3,7 @@ import type { Subscription } from 'rxjs';
 import { contentOf, LedgerMachine } from '../ledger/ledger-machine.fixture.js';
 import { streamDescriptionOf } from '../streams/stream.js';
 import { RecordingLogger } from '../diagnostics/recording-logger.fixture.js';
+import { LedgerStore } from '../ledger/ledger-store.js';
 import { ScheduleRecords } from './schedule-records.js';
 import { ScheduleStream } from './schedule-stream.js';
 
@@ -27,7 +28,7 @@ afterEach(async () => {
 /** Opens schedules on the ledger of the engine that runs now, as the rules would. */
 function start(...written: Record<string, unknown>[]): void {
   const { clock, ledger } = machine;
-  records = new ScheduleRecords(clock, ledger);
+  records = new ScheduleRecords(clock, new LedgerStore(ledger, log, (table) => table));
   records.start();
   const stream = new ScheduleStream(clock, log, ledger, records);
   subscriptions = written.map((parameters) =>

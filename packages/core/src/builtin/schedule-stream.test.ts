@@ -5,6 +5,7 @@ import { MemoryLedger } from '../ledger/memory-ledger.js';
 import { streamDescriptionOf } from '../streams/stream.js';
 import { RecordingLogger } from '../diagnostics/recording-logger.fixture.js';
 import type { ScheduleEvent } from './schedule-event.js';
+import { LedgerStore } from '../ledger/ledger-store.js';
 import { ScheduleRecords } from './schedule-records.js';
 import { ScheduleStream } from './schedule-stream.js';
 
@@ -14,7 +15,7 @@ function scheduled(written: Record<string, unknown>, start: string) {
   const events: ScheduleEvent[] = [];
   const parameters = streamDescriptionOf(ScheduleStream)!.parameters!.parse(written);
   const ledger = new MemoryLedger(clock);
-  const records = new ScheduleRecords(clock, ledger);
+  const records = new ScheduleRecords(clock, new LedgerStore(ledger, log, (table) => table));
   const subscription = new ScheduleStream(clock, log, ledger, records)
     .open(parameters as never)
     .subscribe((event) => events.push(event));

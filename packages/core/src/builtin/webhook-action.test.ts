@@ -3,7 +3,9 @@ import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { actionDescriptionOf, type ActionContext } from '../actions/action.js';
+import { VirtualClock } from '../clock/virtual-clock.js';
 import { RecordingLogger } from '../diagnostics/recording-logger.fixture.js';
+import { GotHttpClient } from '../network/got-http-client.js';
 import { WebhookAction } from './webhook-action.js';
 
 describe('the action notify.webhook', () => {
@@ -41,7 +43,7 @@ describe('the action notify.webhook', () => {
       idempotencyKey: 'run-1:then[0]',
       held: false,
     };
-    return new WebhookAction().run(input as never, context);
+    return new WebhookAction(new GotHttpClient(new VirtualClock())).run(input as never, context);
   }
 
   test('posts a mapping as JSON with a key by which a repetition is recognised', async () => {

@@ -10,7 +10,14 @@ import { RecordingLogger } from '../diagnostics/recording-logger.fixture.js';
 import { MemoryLedger } from '../ledger/memory-ledger.js';
 import { OutboxActionRunner } from '../outbox/outbox-action-runner.js';
 import { Outbox } from '../outbox/outbox.js';
-import { deliveries, failures, MisbehavingReceiver, refusals, silences } from './misbehaving-receiver.fixture.js';
+import {
+  deliveries,
+  failures,
+  MisbehavingReceiver,
+  refusals,
+  silences,
+} from '../network/misbehaving-receiver.fixture.js';
+import { GotHttpClient } from '../network/got-http-client.js';
 import { WebhookAction } from './webhook-action.js';
 
 const isProof = Boolean(process.env['DEVICERC_PROVE']);
@@ -67,7 +74,7 @@ class Sender {
   #attempts = 0;
 
   constructor(private readonly url: string) {
-    const webhook = new WebhookAction();
+    const webhook = new WebhookAction(new GotHttpClient(this.clock));
     const description = actionDescriptionOf(WebhookAction)!;
     const instance: Action = {
       run: (input, context) => {

@@ -170,6 +170,54 @@ export const coreErrorTable = {
     summary: 'A message that waits was written with a secret that the file no longer names.',
     remedy: 'Name the secret in the file again; without it the message is given up after 7 days.',
   },
+  // network
+  HTTP_REQUEST_INVALID: {
+    summary: 'An HTTP request cannot be sent as it is.',
+    remedy:
+      'Check the URL, and the headers: each is one line of Latin-1 text, without the line feed at the end of a file.',
+  },
+  HTTP_UNREACHABLE: {
+    summary: 'A server could not be reached, or ended the connection without an answer.',
+    remedy: 'Check the name, the port and the network of the device.',
+  },
+  HTTP_TIMEOUT: {
+    summary: 'A server could not be reached, or gave no whole answer, in the time that a request has.',
+    remedy: 'Check the network of the device and the load of the server.',
+  },
+  HTTP_ABORTED: {
+    summary: 'An HTTP request was ended from this side, such as by the stop of its plugin.',
+    remedy: 'Nothing to mend.',
+  },
+  HTTP_ANSWER_BROKEN: {
+    summary: 'The answer to an HTTP request ended too early, or was none that can be read.',
+    remedy: 'Check the server, and what stands between it and the device.',
+  },
+  HTTP_ANSWER_TOO_LARGE: {
+    summary: 'The answer to an HTTP request is larger than what asked for it takes.',
+    remedy: 'Ask for less at once.',
+  },
+  HTTP_ANSWER_INVALID: {
+    summary: 'The answer to an HTTP request is not of the form that was expected.',
+    remedy: 'Check whether the URL leads to the server that was meant, and its version.',
+  },
+  // programs
+  PROGRAM_NOT_STARTED: {
+    summary: 'A program could not be started.',
+    remedy: 'Check that the program and the working folder exist in the image and may be executed.',
+  },
+  PROGRAM_FAILED: {
+    summary: 'A program that a plugin ran ended with a code that is not 0, or by a signal.',
+    remedy: 'See what it said; run it by hand in the container.',
+  },
+  PROGRAM_TIMEOUT: {
+    summary: 'A program took longer than what ran it gives it, and was ended.',
+    remedy: 'Find out what it waits for, such as a disk that does not answer.',
+  },
+  PROGRAM_STUCK: {
+    summary: 'A program waits in the kernel and cannot be ended.',
+    remedy:
+      'See what it works on: a disk that was pulled out, or a network drive that is gone. If it lasts, reboot the device.',
+  },
   // builtin
   POWER_CONTROL_MISSING: {
     summary: 'A rule uses device.reboot or device.shutdown, and no plugin in use can carry it out.',
@@ -435,6 +483,18 @@ export const coreErrorTable = {
   BOOT_ID_MISSING: {
     summary: 'The boots of the machine cannot be told apart: nothing is remembered, not even over a restart.',
     remedy: 'Mount procfs at /proc, so that /proc/sys/kernel/random/boot_id can be read, and start the engine again.',
+  },
+  STORE_TABLE_INVALID: {
+    summary: 'A plugin asks for a table that it cannot have.',
+    remedy: 'A fault of the plugin: report it to its author.',
+  },
+  STORE_ROW_INVALID: {
+    summary: 'A plugin writes a row that is not what its table holds.',
+    remedy: 'A fault of the plugin: report it to its author.',
+  },
+  STORE_ROW_TOO_LARGE: {
+    summary: 'A plugin writes a row that is larger than its table allows.',
+    remedy: 'Report it to the author of the plugin, with what it was to remember.',
   },
   // plugins
   PLUGIN_NOT_FOUND: {

@@ -4,7 +4,7 @@ import type { Logger } from '../diagnostics/logger.js';
 import type { Ledger } from '../ledger/ledger.js';
 import type { HostEnvironment } from '../host/host-environment.js';
 import type { ModuleImporter } from '../plugins/module-importer.js';
-import type { NetworkReach } from '../outbox/network-reach.js';
+import type { Reach } from '../network/network-reach.js';
 import type { PluginDoubles } from '../plugins/plugin-doubles.js';
 import type { TraceBounds } from '../rules/trace-bounds.js';
 import type { RunTrace } from '../rules/trace.js';
@@ -38,7 +38,7 @@ export interface EngineOptions {
   /** Uniform in [0, 1). Default Math.random. */
   readonly random?: () => number;
   /** How far the network reaches now. Default: as the routes of the host tell. */
-  readonly networkReach?: () => NetworkReach;
+  readonly networkReach?: () => Reach;
   /** Stand in for the streams and actions of all plugins. */
   readonly doubles?: PluginDoubles;
   /** How the file is read and checked; default {@link loadDevice}. */

@@ -1,6 +1,6 @@
 import type { PowerAttempts } from '../actions/power-attempts.js';
 import { CustomEvents } from '../builtin/custom-events.js';
-import { LeftoverPrograms } from '../builtin/leftover-programs.js';
+import { LeftoverPrograms } from '../programs/leftover-programs.js';
 import { LifecycleEvents } from '../builtin/lifecycle-events.js';
 import { type RuleEvent, RuleEvents } from '../builtin/rule-events.js';
 import type { Clock } from '../clock/clock.js';
@@ -9,7 +9,10 @@ import type { Logger } from '../diagnostics/logger.js';
 import type { ExpressionCompiler } from '../expressions/expression.js';
 import type { HostEnvironment } from '../host/host-environment.js';
 import type { Ledger } from '../ledger/ledger.js';
-import { readNetworkReach } from '../outbox/network-reach.js';
+import { GotHttpClient } from '../network/got-http-client.js';
+import type { HttpClient } from '../network/http-client.js';
+import type { NetworkReach } from '../network/network-reach.js';
+import { readNetworkReach } from '../network/route-reach.js';
 import { Outbox } from '../outbox/outbox.js';
 import type { PluginDoubles } from '../plugins/plugin-doubles.js';
 import type { DisruptionGuard } from '../rules/disruption-guard.js';
@@ -23,6 +26,7 @@ import { ChangeFeed } from './change-feed.js';
 import type { EngineOptions } from './engine-options.js';
 import { logShortSecrets } from './log-findings.js';
 import { MaskedView, type ShownEngine } from './masked-view.js';
+import type { SecretMask } from './secret-mask.js';
 import type { TraceRing } from './trace-ring.js';
 
 /** Characters of the reason that an event about a rule tells. */
@@ -45,6 +49,9 @@ export interface Foundation {
   readonly random: () => number;
   /** Takes every secret out of a text, those of the environment too. */
   readonly mask: (text: string) => string;
+  readonly secretMask: SecretMask;
+  readonly http: HttpClient;
+  readonly networkReach: NetworkReach;
   readonly onTrace: (trace: RunTrace) => void;
   readonly traceBounds: TraceBounds;
   readonly onRefusal: (refusal: Refusal) => void;
@@ -86,6 +93,9 @@ export function layFoundation(
     log,
     random,
     mask,
+    secretMask: options.mask,
+    http: new GotHttpClient(clock),
+    networkReach: { now: networkReach },
     ledger,
     expressions,
     outbox,

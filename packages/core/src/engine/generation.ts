@@ -1,30 +1,22 @@
 import { isDeepStrictEqual } from 'node:util';
 import { Container } from 'inversify';
-import { PowerAttempts } from '../actions/power-attempts.js';
 import { SupervisedActionRunner } from '../actions/supervised-action-runner.js';
-import { CustomEvents } from '../builtin/custom-events.js';
-import { LifecycleEvents } from '../builtin/lifecycle-events.js';
-import { RuleEvents } from '../builtin/rule-events.js';
-import { Clock } from '../clock/clock.js';
 import type { Duration } from '../clock/duration.js';
 import type { DeviceModel, RuleModel } from '../config/rule-model.js';
-import { Logger } from '../diagnostics/logger.js';
 import { describeError } from '../diagnostics/user-message.js';
-import { ExpressionCompiler } from '../expressions/expression.js';
-import { HostEnvironment } from '../host/host-environment.js';
-import { Ledger } from '../ledger/ledger.js';
 import { OutboxActionRunner } from '../outbox/outbox-action-runner.js';
 import type { Carrier } from '../outbox/outbox.js';
 import { PluginHost } from '../plugins/plugin-host.js';
 import type { LoadedPlugins } from '../plugins/plugin-loader.js';
+import { ChildProcesses } from '../programs/child-processes.js';
 import { RuleEngine } from '../rules/rule-engine.js';
 import { deviceMemory } from '../rules/rule-memory.js';
 import { SharedStreamHub, type ProvidedStream } from '../streams/shared-stream-hub.js';
 import { StreamHub } from '../streams/stream-hub.js';
 import type { EngineStatus } from './engine-status.js';
-import { EngineView } from './engine-view.js';
 import type { Foundation } from './foundation.js';
 import type { MaskedView } from './masked-view.js';
+import { offerServices } from './offered-services.js';
 import { stopTimes } from './stop-times.js';
 import { unlessAborted } from './unless-aborted.js';
 
@@ -39,7 +31,7 @@ export class Generation {
     readonly rules: RuleEngine,
     private readonly foundation: Foundation,
     private readonly carrier: Carrier,
-    private readonly view: MaskedView,
+    private readonly lent: { readonly view: MaskedView; readonly processes: ChildProcesses },
     /** What the rules read that changes under them. */
     private readonly present: { secrets: DeviceModel['secrets']; watchedUntil: number | undefined },
   ) {}
@@ -47,7 +39,9 @@ export class Generation {
   static async start(loaded: LoadedPlugins, model: DeviceModel, foundation: Foundation): Promise<Generation> {
     const { clock, log, random, mask, customEvents, outbox, streamObservers } = foundation;
     const view = foundation.view.lend();
-    const container = containerOf(foundation, view);
+    const container = new Container({ defaultScope: 'Singleton' });
+    const processes = new ChildProcesses(clock, foundation.host, foundation.ledger);
+    offerServices(container, { ...foundation, view, processes });
     const provide = (name: string): ProvidedStream | undefined => container.get(PluginHost).stream(name);
     const hub = new SharedStreamHub(provide, clock, log, random, { observers: streamObservers, mask });
     container.bind(StreamHub).toConstantValue(hub);
@@ -73,7 +67,7 @@ export class Generation {
       emit: (event, data) => customEvents.emit(event, data),
       fateOf: (idempotencyKey) => foundation.leftovers.fateOf(idempotencyKey),
     });
-    return new Generation(loaded, plugins, hub, rules, foundation, carrier, view, present);
+    return new Generation(loaded, plugins, hub, rules, foundation, carrier, { view, processes }, present);
   }
 
   get pluginFaults(): EngineStatus['pluginFaults'] {
@@ -151,8 +145,9 @@ export class Generation {
     await this.#endPart('rules', () => this.rules.park(reason, time));
     await this.#endPart('outbox', () => this.foundation.outbox.close());
     await this.#endPart('streams', () => this.hub.close());
-    await this.#endPart('view', () => this.view.close());
+    await this.#endPart('view', () => this.lent.view.close());
     await this.#endPart('plugins', () => this.plugins.dispose());
+    await this.#endPart('programs', () => this.lent.processes.dispose());
   }
 
   async #endPart(name: string, end: () => Promise<void> | void): Promise<void> {
@@ -162,25 +157,4 @@ export class Generation {
       this.foundation.log.error(`The end of the ${name} was not clean: ${describeError(error).message}`);
     }
   }
-}
-
-type Injectables = Pick<
-  Foundation,
-  'clock' | 'host' | 'log' | 'ledger' | 'expressions' | 'customEvents' | 'ruleEvents' | 'lifecycle' | 'powerAttempts'
->;
-
-/** What every plugin may inject of the engine. */
-export function containerOf(foundation: Injectables, view: EngineView): Container {
-  const container = new Container({ defaultScope: 'Singleton' });
-  container.bind(Clock).toConstantValue(foundation.clock);
-  container.bind(HostEnvironment).toConstantValue(foundation.host);
-  container.bind(Logger).toConstantValue(foundation.log);
-  container.bind(Ledger).toConstantValue(foundation.ledger);
-  container.bind(ExpressionCompiler).toConstantValue(foundation.expressions);
-  container.bind(CustomEvents).toConstantValue(foundation.customEvents);
-  container.bind(RuleEvents).toConstantValue(foundation.ruleEvents);
-  container.bind(EngineView).toConstantValue(view);
-  container.bind(LifecycleEvents).toConstantValue(foundation.lifecycle);
-  container.bind(PowerAttempts).toConstantValue(foundation.powerAttempts);
-  return container;
 }

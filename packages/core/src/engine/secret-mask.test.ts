@@ -43,6 +43,19 @@ test('a secret of fewer than four characters masks nothing and is named once', (
   expect([mask.takeTooShort(), mask.takeTooShort()]).toEqual([['DB_PASSWORD', 'pin'], []]);
 });
 
+test('of those who learn secrets while the engine runs, each has its last 100 values masked', () => {
+  const mask = maskWith({ DB_PASSWORD: 'token-0' });
+  mask.learn('radio', 'key', 'first-key');
+  mask.learn('box', 'key', 'of-the-box');
+  for (let round = 0; round < 99; round++) mask.learn('radio', 'key', `token-${round}`);
+  expect(mask.text('first-key of-the-box')).toBe('*** ***');
+  mask.learn('radio', 'key', 'first-key');
+  mask.learn('radio', 'key', 'token-99');
+  expect(mask.text('first-key of-the-box token-1. token-99.')).toBe('*** *** ***. ***.');
+  mask.learn('radio', 'key', 'token-100');
+  expect(mask.text('token-0. token-1. token-100.')).toBe('***. token-1. ***.');
+});
+
 test('no text of a secret stays in Base64 of it with anything before and after it', () => {
   fc.assert(
     fc.property(

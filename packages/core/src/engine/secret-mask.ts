@@ -6,6 +6,8 @@ const secretVariable = /^DEVICERC_SECRET_|(?:^|_)(?:API_KEY|TOKEN|PASSWORD|SECRE
 const replacement = '***';
 /** Shorter ones would be found in most texts and hide what is said: they are not masked, and named in a warning. */
 const shortestSecret = 4;
+/** Values that are kept of one who learns them while the engine runs: a token that changes each hour fills no memory. */
+const learnedLimit = 100;
 /** Fields of our own structures whose content came from outside. */
 const contentFields = new Set(['input', 'output', 'value', 'data', 'event', 'parameters', 'trigger']);
 /** Fields that hold names of the file and of packages, codes and identities of ours. */
@@ -39,6 +41,8 @@ const ownWords: Readonly<Record<string, ReadonlySet<string>>> = {
 /** Knows every secret value and replaces it wherever it occurs, in each of its {@link secretForms} and inside of Base64. */
 export class SecretMask {
   readonly #texts = new Set<string>();
+  /** Texts by the values that stand behind them, by who learned these; the latest last. */
+  readonly #learned = new Map<string, Map<string, ReadonlySet<string>>>();
   readonly #tooShort = new Set<string>();
   readonly #handedOut = new Set<string>();
   #pattern: RegExp | undefined;
@@ -49,22 +53,29 @@ export class SecretMask {
 
   /** Takes secrets by their names, by which those that are too short to be masked can be named. */
   addNamed(secrets: Readonly<Record<string, string | undefined>>): void {
-    const values = Object.entries(secrets).map(([name, value = '']) => {
-      if (value !== '' && value.length < shortestSecret) this.#tooShort.add(name);
-      return value;
-    });
-    this.add(values);
+    for (const [name, value = ''] of Object.entries(secrets)) this.#noteIfShort(name, value);
+    this.add(Object.values(secrets).map((value = '') => value));
   }
 
   add(values: Iterable<string>): void {
-    for (const value of values) {
-      for (const line of [value, ...value.split('\n')]) {
-        if (line.trim().length < shortestSecret) continue;
-        for (const write of Object.values(secretForms)) this.#texts.add(write(line));
-        for (const core of base64Cores(line)) this.#texts.add(core);
-      }
-    }
-    this.#pattern = patternOf(this.#texts);
+    for (const value of values) for (const text of textsOf(value)) this.#texts.add(text);
+    this.#renew();
+  }
+
+  /**
+   * Takes a secret that somebody learned while the engine runs: of each, the last 100.
+   * @param owner such as a plugin
+   */
+  learn(owner: string, name: string, value: string): void {
+    this.#noteIfShort(`${owner}: ${name}`, value);
+    const values = this.#learned.get(owner) ?? new Map<string, ReadonlySet<string>>();
+    const known = values.get(value);
+    this.#learned.set(owner, values);
+    values.delete(value);
+    values.set(value, known ?? textsOf(value));
+    if (known) return;
+    if (values.size > learnedLimit) values.delete(values.keys().next().value!);
+    this.#renew();
   }
 
   /** Names of the secrets that are too short to be masked, each handed out once. */
@@ -101,11 +112,28 @@ export class SecretMask {
     return Object.fromEntries(Object.entries(value).map(([field, item]) => [field, this.#field(field, item)]));
   }
 
+  #noteIfShort(name: string, value: string): void {
+    if (value !== '' && value.length < shortestSecret) this.#tooShort.add(name);
+  }
+
+  #renew(): void {
+    const learned = [...this.#learned.values()].flatMap((values) => [...values.values()]);
+    this.#pattern = patternOf(new Set([this.#texts, ...learned].flatMap((texts) => [...texts])));
+  }
+
   #field(field: string, item: unknown): unknown {
     if (contentFields.has(field)) return this.value(item);
     if (isOwn(field, item)) return item;
     return this.structure(item);
   }
+}
+
+/** Each way in which it, or a line of it, may be written. */
+function textsOf(value: string): ReadonlySet<string> {
+  const lines = [value, ...value.split('\n')].filter((line) => line.trim().length >= shortestSecret);
+  return new Set(
+    lines.flatMap((line) => [...Object.values(secretForms).map((write) => write(line)), ...base64Cores(line)]),
+  );
 }
 
 function isOwn(field: string, item: unknown): boolean {

@@ -1,3 +1,4 @@
+import { Container } from 'inversify';
 import { NEVER, type Observable, Subscription } from 'rxjs';
 import { CustomEvents } from '../builtin/custom-events.js';
 import { LifecycleEvents } from '../builtin/lifecycle-events.js';
@@ -6,15 +7,18 @@ import type { Clock } from '../clock/clock.js';
 import { Duration } from '../clock/duration.js';
 import { SilentLogger } from '../diagnostics/silent-logger.js';
 import { MemoryLedger } from '../ledger/memory-ledger.js';
+import { GotHttpClient } from '../network/got-http-client.js';
+import { readNetworkReach } from '../network/route-reach.js';
 import { PluginHost } from '../plugins/plugin-host.js';
 import type { LoadedPlugins } from '../plugins/loaded-plugin.js';
+import { ChildProcesses } from '../programs/child-processes.js';
 import type { Reading } from '../streams/reading.js';
 import { SharedStreamHub } from '../streams/shared-stream-hub.js';
 import { StreamHub } from '../streams/stream-hub.js';
-import { containerOf } from './generation.js';
 import { idleEngine, NoPowerAttempts } from './idle-engine.js';
 import type { CheckedDevice, DeviceSurroundings } from './load-device.js';
 import { MaskedView } from './masked-view.js';
+import { offerServices } from './offered-services.js';
 import type { SecretMask } from './secret-mask.js';
 import type { StateUse } from './uses.js';
 
@@ -45,9 +49,25 @@ export async function readStates(
   const hub: SharedStreamHub = new SharedStreamHub((name) => container.get(PluginHost).stream(name), clock, log);
   const engine = idleEngine({ file: model.files[0]!, clock, ledger, plugins: loaded, streams: () => hub.status() });
   const view = new MaskedView(engine, clock, mask, NEVER);
-  const powerAttempts = new NoPowerAttempts();
-  const offered = { clock, host, log, ledger, expressions, customEvents, ruleEvents, lifecycle, powerAttempts };
-  const container = containerOf(offered, view);
+  const processes = new ChildProcesses(clock, host, ledger);
+  const container = new Container({ defaultScope: 'Singleton' });
+  offerServices(container, {
+    clock,
+    host,
+    log,
+    ledger,
+    expressions,
+    customEvents,
+    ruleEvents,
+    lifecycle,
+    powerAttempts: new NoPowerAttempts(),
+    random: Math.random,
+    secretMask: mask,
+    http: new GotHttpClient(clock),
+    networkReach: { now: () => readNetworkReach(host.procPath) },
+    view,
+    processes,
+  });
   container.bind(StreamHub).toConstantValue(hub);
   const needed = pluginsBehind(uses, loaded);
   const plugins = await PluginHost.start(loaded, container, undefined, (plugin) => needed.has(plugin));
@@ -61,6 +81,7 @@ export async function readStates(
     hub.close();
     view.close();
     await plugins.dispose();
+    await processes.dispose();
     for (const part of [customEvents, ruleEvents, lifecycle]) part.dispose();
   }
 }

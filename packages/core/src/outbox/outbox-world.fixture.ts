@@ -10,7 +10,8 @@ import { RecordingLogger } from '../diagnostics/recording-logger.fixture.js';
 import type { JsonValue, Ledger } from '../ledger/ledger.js';
 import { MemoryLedger } from '../ledger/memory-ledger.js';
 import { z } from '../schemas/schema.js';
-import { readNetworkReach, type NetworkReach } from './network-reach.js';
+import type { Reach } from '../network/network-reach.js';
+import { readNetworkReach } from '../network/route-reach.js';
 import { OutboxActionRunner } from './outbox-action-runner.js';
 import { Outbox, type Carrier } from './outbox.js';
 
@@ -109,7 +110,7 @@ export class OutboxWorld {
   }
 
   /** How far the routes reach. */
-  reach(): NetworkReach {
+  reach(): Reach {
     return readNetworkReach(this.folder);
   }
 

@@ -7,7 +7,7 @@ import type { Logger } from '../diagnostics/logger.js';
 import { describeError } from '../diagnostics/user-message.js';
 import type { Ledger } from '../ledger/ledger.js';
 import { letterOf, targetOf, type DeathReason, type Letter } from './message.js';
-import type { NetworkReach } from './network-reach.js';
+import type { Reach } from '../network/network-reach.js';
 import { entryOf, type OutboxList } from './outbox-list.js';
 import { OutboxRecords, sizeOf } from './outbox-records.js';
 import { SecretSeal } from './secret-seal.js';
@@ -31,7 +31,7 @@ export interface OutboxSurroundings {
   readonly ledger: Ledger;
   readonly log: Logger;
   readonly random: () => number;
-  readonly reach: () => NetworkReach;
+  readonly reach: () => Reach;
   /** Takes every secret out of a text, those of the environment too. */
   readonly mask: (text: string) => string;
 }

@@ -1,11 +1,12 @@
-import { pauseAfter } from '../actions/action-runner.js';
+import { pauseAfter } from '../clock/backoff.js';
 import type { Clock, Timer } from '../clock/clock.js';
 import { Duration } from '../clock/duration.js';
 import type { coreErrorTable } from '../diagnostics/core-errors.js';
 import { DeviceError } from '../diagnostics/device-error.js';
 import { describeError } from '../diagnostics/user-message.js';
 import { isGivenUp, retryOf, type DeathReason } from './message.js';
-import { needsNetwork, type NetworkReach } from './network-reach.js';
+import type { Reach } from '../network/network-reach.js';
+import { needsNetwork } from '../network/route-reach.js';
 import type { WaitingMessage } from './waiting-message.js';
 
 /** In device time, from the moment that a message was accepted. */
@@ -23,7 +24,7 @@ export interface QueueSurroundings {
   readonly clock: Clock;
   readonly random: () => number;
   readonly deviceTime: () => number;
-  readonly reach: () => NetworkReach;
+  readonly reach: () => Reach;
   /** One attempt; rejects with what the action threw. */
   readonly send: (message: WaitingMessage, signal: AbortSignal) => Promise<void>;
   readonly delivered: (message: WaitingMessage) => void;
@@ -141,7 +142,7 @@ export class TargetQueue {
     message.progress = { ...message.progress, attempts: attempts + 1, refusals: refusals + (isFinal ? 1 : 0) };
   }
 
-  #reach(): NetworkReach {
+  #reach(): Reach {
     return needsNetwork(this.target) ? this.surroundings.reach() : 'everywhere';
   }
 

@@ -12,6 +12,7 @@ import { streamDescriptionOf, type EventStream, type StateStream } from '../stre
 import { contributionsTo } from './contributions.js';
 import type { LoadedPlugins } from './loaded-plugin.js';
 import type { InjectableClass } from './plugin.js';
+import { PluginPorts } from './plugin-ports.js';
 import type { PluginDoubles } from './plugin-doubles.js';
 import { RunningPlugin } from './running-plugin.js';
 import { injectableStreams } from './stream-injection.js';
@@ -67,6 +68,7 @@ export class PluginHost {
     for (const { definition } of loaded.plugins) {
       for (const service of definition.services ?? []) owners.set(service, definition.name);
     }
+    const ports = container.get<PluginPorts>(PluginPorts, { optional: true }) ?? (() => []);
     for (const plugin of loaded.plugins) {
       const dependencies = (plugin.definition.dependsOn ?? []).map((name) => this.#plugins.get(name)!);
       const running = new RunningPlugin(plugin, dependencies, {
@@ -74,6 +76,7 @@ export class PluginHost {
         owners,
         clock: container.get(Clock),
         log: container.get(Logger),
+        ports,
       });
       this.#plugins.set(plugin.definition.name, running);
     }

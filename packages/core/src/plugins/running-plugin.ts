@@ -5,6 +5,7 @@ import { coreError } from '../diagnostics/core-errors.js';
 import { DeviceError } from '../diagnostics/device-error.js';
 import { Logger } from '../diagnostics/logger.js';
 import type { LoadedPlugin } from './loaded-plugin.js';
+import type { PluginPorts } from './plugin-ports.js';
 import { PluginOptions, type InjectableClass, type ServiceLifecycle } from './plugin.js';
 
 /** Time that one service gets to start or to end. */
@@ -17,6 +18,7 @@ export interface PluginSurroundings {
   readonly owners: ReadonlyMap<unknown, string>;
   readonly clock: Clock;
   readonly log: Logger;
+  readonly ports: PluginPorts;
 }
 
 /** One plugin with its own container: it sees the engine, its own services and those of the plugins it depends on. */
@@ -42,6 +44,7 @@ export class RunningPlugin {
     this.#container = new Container({ parent: surroundings.container, defaultScope: 'Singleton' });
     this.#container.bind(PluginOptions).toConstantValue(options);
     this.#container.bind(Logger).toConstantValue(this.#log);
+    for (const [port, value] of surroundings.ports(name, this.#log)) this.#container.bind(port).toConstantValue(value);
     const own = new Set([...services, ...streams, ...actions, ...powerControls]);
     for (const target of own) this.#container.bind(target as new () => unknown).toSelf();
     for (const dependency of dependencies) {

@@ -1,5 +1,5 @@
 import type { ActionRunner } from '../actions/action-runner.js';
-import type { ProgramFate } from '../builtin/leftover-programs.js';
+import type { ProgramFate } from '../programs/leftover-programs.js';
 import type { Clock } from '../clock/clock.js';
 import type { StreamReference, StreamHub } from '../streams/stream-hub.js';
 import type { Logger } from '../diagnostics/logger.js';

@@ -1,7 +1,7 @@
 import { BehaviorSubject, Subject } from 'rxjs';
 import type { ActionContext, Effect } from '../actions/action.js';
 import { SupervisedActionRunner } from '../actions/supervised-action-runner.js';
-import type { ProgramFate } from '../builtin/leftover-programs.js';
+import type { ProgramFate } from '../programs/leftover-programs.js';
 import type { Clock } from '../clock/clock.js';
 import { Duration } from '../clock/duration.js';
 import { VirtualClock } from '../clock/virtual-clock.js';

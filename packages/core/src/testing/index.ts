@@ -9,3 +9,4 @@ export { FakeHost, type FakeHostOptions } from './fake-host.js';
 export { startPlugin, type Dependency, type PluginTestOptions } from './start-plugin.js';
 export type { StartedPlugin } from './started-plugin.js';
 export { StreamProbe, type TestClock } from './stream-probe.js';
+export { TestPorts } from './test-ports.js';

@@ -1,6 +1,5 @@
 import { stat } from 'node:fs/promises';
-import type { HostEnvironment } from '@devicerc/core';
-import { containerSign } from './container.js';
+import { ContainerFacts, type HostEnvironment } from '@devicerc/core';
 
 /** Where the bus of the host is, and why that one was taken; or what was tried and what to do about it. */
 export type BusLocation =
@@ -22,7 +21,7 @@ export async function locateBus(option: string | undefined, host: HostEnvironmen
   for (const path of [mountedSocket, oldMountedSocket]) {
     if (await isSocket(host.rootPath + path)) return found(host, path, 'the Supervisor mounted it here');
   }
-  const container = await containerSign(host);
+  const container = await new ContainerFacts(host).sign();
   if (container) return { missing: missingInContainer(container), remedy: remedyFor(host) };
   if (await isSocket(host.rootPath + standardSocket)) return found(host, standardSocket, 'it is the standard one');
   return {
@@ -71,7 +70,7 @@ export async function isSocket(path: string): Promise<boolean> {
 }
 
 function supervisorBefore(host: HostEnvironment, major: number, minor: number): boolean {
-  const version = host.variables['BALENA_SUPERVISOR_VERSION'] ?? host.variables['RESIN_SUPERVISOR_VERSION'];
+  const version = new ContainerFacts(host).variable('SUPERVISOR_VERSION');
   const [, foundMajor, foundMinor] = /^v?(\d+)\.(\d+)/.exec(version ?? '') ?? [];
   if (foundMajor === undefined) return false;
   return Number(foundMajor) < major || (Number(foundMajor) === major && Number(foundMinor) < minor);

@@ -1,4 +1,4 @@
-import type { ProgramFate } from '../../builtin/leftover-programs.js';
+import type { ProgramFate } from '../../programs/leftover-programs.js';
 import { coreError } from '../../diagnostics/core-errors.js';
 import type { DeviceError } from '../../diagnostics/device-error.js';
 import { describeError } from '../../diagnostics/user-message.js';

@@ -48,25 +48,25 @@ export class LeftoverPrograms {
     const first = members.find((member) => member.pid === pid);
     if (pid === undefined || !this.#isOurs(first, members, id, record)) return this.#note(record, 'gone');
     this.#note(record, first ? 'running' : 'remnants');
-    const { rule, run } = record;
-    const who = first ? `A program of ${rule}` : `What a program of ${rule} had started`;
+    const caller = 'plugin' in record ? { plugin: record.plugin } : { rule: record.rule, run: record.run };
+    const owner = caller.plugin ?? caller.rule;
+    const who = first ? `A program of ${owner}` : `What a program of ${owner} had started`;
     try {
       process.kill(-pid, 'SIGKILL');
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code === 'ESRCH') return;
-      this.log.warn(`${who} outlived its engine and could not be ended: ${(error as Error).message}.`, { rule, run });
+      this.log.warn(`${who} outlived its engine and could not be ended: ${(error as Error).message}.`, caller);
       return;
     }
-    this.log.warn(`${who} outlived its engine and was ended.`, {
-      rule,
-      run,
-      pids: members.map((member) => member.pid),
-    });
+    const pids = members.map((member) => member.pid);
+    this.log.warn(`${who} outlived its engine and was ended.`, { ...caller, pids });
     await this.#gone(pid);
   }
 
   /** The former attempt of a call may be on record, too. */
-  #note({ idempotencyKey }: ProgramRecord, fate: ProgramFate): void {
+  #note(record: ProgramRecord, fate: ProgramFate): void {
+    if ('plugin' in record) return;
+    const { idempotencyKey } = record;
     if (fate !== 'gone' || !this.#fates.has(idempotencyKey)) this.#fates.set(idempotencyKey, fate);
   }
 

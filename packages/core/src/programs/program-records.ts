@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import type { ActionContext } from '../actions/action.js';
 import type { ProcessEntry } from '../host/process-table.js';
 import type { JsonValue, Ledger } from '../ledger/ledger.js';
 
@@ -7,21 +8,16 @@ const scope = 'programs';
 /** The variable that gives a program, and what it starts, an id of its own: by it the next engine knows them again. */
 export const programVariable = 'DEVICERC_PROGRAM';
 
-/** Who asked for a program. */
-export interface ProgramCaller {
-  readonly rule: string;
-  readonly run: string;
-  /** Of the call, as {@link ActionContext} has it. */
-  readonly idempotencyKey: string;
-}
+/** Who asked for a program: the call of an action, or a plugin by itself. */
+export type ProgramCaller = Pick<ActionContext, 'rule' | 'run' | 'idempotencyKey'> | { readonly plugin: string };
 
 /** A program that has not come to its end in order: the first process of a group and a session of its own. */
-export interface ProgramRecord extends ProgramCaller {
+export type ProgramRecord = ProgramCaller & {
   /** Number of the boot: process numbers are given anew in each. */
   readonly boot: number;
   /** Missing until it has started, and where the process table cannot be read. */
   readonly process?: Pick<ProcessEntry, 'pid' | 'startedAt'>;
-}
+};
 
 /**
  * The programs that run, by their id, so that the next engine can end those that outlive this one. A power cut ends them
@@ -42,15 +38,14 @@ export class ProgramRecords {
    * Before it starts: a kill may come before there is more to tell of it.
    * @returns its id
    */
-  add({ rule, run, idempotencyKey }: ProgramCaller): string {
+  add(caller: ProgramCaller): string {
     const id = randomUUID();
-    this.#write(id, { rule, run, idempotencyKey, boot: this.#boot });
+    this.#write(id, { ...onRecord(caller), boot: this.#boot });
     return id;
   }
 
   started(id: string, caller: ProgramCaller, { pid, startedAt }: ProcessEntry): void {
-    const { rule, run, idempotencyKey } = caller;
-    this.#write(id, { rule, run, idempotencyKey, boot: this.#boot, process: { pid, startedAt } });
+    this.#write(id, { ...onRecord(caller), boot: this.#boot, process: { pid, startedAt } });
   }
 
   remove(id: string): void {
@@ -68,4 +63,10 @@ export class ProgramRecords {
   #write(id: string, record: ProgramRecord): void {
     this.ledger.write(scope, id, record as unknown as JsonValue, 'process');
   }
+}
+
+function onRecord(caller: ProgramCaller): ProgramCaller {
+  if ('plugin' in caller) return { plugin: caller.plugin };
+  const { rule, run, idempotencyKey } = caller;
+  return { rule, run, idempotencyKey };
 }

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import { needsNetwork, readNetworkReach } from './network-reach.js';
+import { needsNetwork, readNetworkReach } from './route-reach.js';
 
 let procfs: string;
 beforeEach(() => {

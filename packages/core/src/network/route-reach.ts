@@ -1,8 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-
-/** `away`: no route but to ourselves. `local`: routes, but none to everywhere, such as on a board whose uplink is down. */
-export type NetworkReach = 'away' | 'local' | 'everywhere';
+import type { Reach } from './network-reach.js';
 
 /** RTF_UP and RTF_REJECT of linux/route.h and linux/ipv6_route.h. */
 const up = 0x1;
@@ -18,7 +16,7 @@ interface Route {
  * How far the routes of the machine reach (proc(5): /proc/net/route and /proc/net/ipv6_route). Where they cannot be read,
  * everywhere: then an attempt tells.
  */
-export function readNetworkReach(procPath: string): NetworkReach {
+export function readNetworkReach(procPath: string): Reach {
   const tables = [read(join(procPath, 'net/route'), routes4), read(join(procPath, 'net/ipv6_route'), routes6)];
   if (tables.every((table) => table === undefined)) return 'everywhere';
   const usable = tables
