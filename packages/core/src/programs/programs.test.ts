@@ -94,9 +94,10 @@ test('ends the whole group at the deadline, not before', async () => {
 
 test('one that ignores SIGTERM at its deadline gets SIGKILL', async () => {
   const word = 'programs-test-stubborn';
-  const script = 'trap "" TERM; while :; do sleep 1; done';
+  // The word is seen only of the second program, which ignores the signal from its first moment.
+  const script = `trap "" TERM; exec sh -c 'while :; do sleep 1; done' ${word}`;
   const outcome = programs
-    .run({ command: ['sh', '-c', script, word], timeout: Duration.parse('30s') })
+    .run({ command: ['sh', '-c', script], timeout: Duration.parse('30s') })
     .catch((error: unknown) => error);
   await eventually(() => running(word).length > 0);
   await clock.advance(Duration.parse('31s'));
