@@ -72,13 +72,20 @@ class Sender {
   });
   readonly #runner: OutboxActionRunner;
   #attempts = 0;
+  #begun = 0;
 
-  constructor(private readonly url: string) {
+  /** @param onAttempt called before each, whose request has not arrived yet */
+  constructor(
+    private readonly url: string,
+    onAttempt: () => void,
+  ) {
     const webhook = new WebhookAction(new GotHttpClient(this.clock));
     const description = actionDescriptionOf(WebhookAction)!;
     const instance: Action = {
       run: (input, context) => {
         this.#attempts += 1;
+        this.#begun += 1;
+        onAttempt();
         return webhook.run(input as never, context).finally(() => (this.#attempts -= 1));
       },
     };
@@ -105,11 +112,17 @@ class Sender {
         await this.clock.settle();
         if (this.outbox.list().waiting.length === 0) return true;
         if (this.#attempts === 0) await this.clock.advance(longestPause, () => this.#attempts > 0);
-        else if (isHopeless()) await this.clock.advance(Duration.parse('1m'), () => this.#attempts === 0);
+        else if (isHopeless()) await this.#giveUp();
         return false;
       },
       { within: Duration.parse('10s') },
     );
+  }
+
+  /** Time passes until the present attempt is over, and not for the next one, whose answer is on its way. */
+  async #giveUp(): Promise<void> {
+    const present = this.#begun;
+    await this.clock.advance(Duration.parse('1m'), () => this.#attempts === 0 || this.#begun > present);
   }
 }
 
@@ -132,7 +145,7 @@ async function arrivalsOf(messages: readonly Sent[]): Promise<{ arrivals: [strin
     latest = script[Math.min(arrival, script.length) - 1]!;
     return answers[latest]!;
   };
-  const sender = new Sender(receiver.url);
+  const sender = new Sender(receiver.url, () => (latest = ''));
   try {
     for (const [index, { attempts }] of messages.entries()) sender.send(String(index), attempts);
     await sender.deliverAll(() => latest in silences);
